@@ -1,0 +1,227 @@
+package framework
+
+import (
+	"context"
+	"encoding/base64"
+	"sort"
+	"strings"
+	"sync/atomic"
+)
+
+// Sizes of a page of a connection.
+const (
+	DefaultPage = 50
+	MaxPage     = 500
+)
+
+// A Connection is one page of a list, in the manner of the Relay specification.
+type Connection[T any] struct {
+	Edges    []Edge[T]
+	PageInfo PageInfo
+	total    func(context.Context) (int, error)
+}
+
+// An Edge is an element of a page. Its cursor holds the element's sort key, so
+// that it stays good when elements come and go.
+type Edge[T any] struct {
+	Cursor string
+	Node   T
+}
+
+// PageInfo tells what is around a page.
+type PageInfo struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     *string
+	EndCursor       *string
+}
+
+// Nodes lists the elements of the page.
+func (c Connection[T]) Nodes() []T {
+	nodes := make([]T, len(c.Edges))
+	for i, e := range c.Edges {
+		nodes[i] = e.Node
+	}
+	return nodes
+}
+
+// TotalCount counts the elements of the whole list.
+func (c Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.total(ctx) }
+
+// A page says which part of a list is asked for.
+type page struct {
+	first  *int
+	after  *string
+	last   *int
+	before *string
+}
+
+// candidates are the elements a list may have, in order.
+type candidates[T any] struct {
+	order string // names the order, so that cursors of another are refused
+	n     int
+	key   func(i int) string    // sort keys, strictly ascending
+	pick  func(i int) (T, bool) // the element, and whether it is in the list
+}
+
+func (c candidates[T]) page(ctx context.Context, b *Budget, p page) (Connection[T], error) {
+	none := Connection[T]{}
+	size, backward, err := p.size()
+	if err != nil {
+		return none, err
+	}
+	lo, hi := 0, c.n
+	if p.after != nil {
+		key, err := c.cursorKey("after", *p.after)
+		if err != nil {
+			return none, err
+		}
+		lo = sort.Search(c.n, func(i int) bool { return c.key(i) > key })
+	}
+	if p.before != nil {
+		key, err := c.cursorKey("before", *p.before)
+		if err != nil {
+			return none, err
+		}
+		hi = max(lo, sort.Search(c.n, func(i int) bool { return c.key(i) >= key }))
+	}
+	conn := Connection[T]{total: func(ctx context.Context) (int, error) { return c.count(ctx, b) }}
+	// One element more than asked for tells whether there is another page.
+	var found []int
+	var nodes []T
+	for k := range hi - lo {
+		i := lo + k
+		if backward {
+			i = hi - 1 - k
+		}
+		if err := b.spend(ctx, 1); err != nil {
+			return none, err
+		}
+		if node, in := c.pick(i); in {
+			if err := b.spend(ctx, costOfElement); err != nil {
+				return none, err
+			}
+			found, nodes = append(found, i), append(nodes, node)
+			if len(found) > size {
+				break
+			}
+		}
+	}
+	more := len(found) > size
+	if more {
+		found, nodes = found[:size], nodes[:size]
+	}
+	conn.Edges = make([]Edge[T], len(found))
+	for k, i := range found {
+		at := k
+		if backward {
+			at = len(found) - 1 - k
+		}
+		conn.Edges[at] = Edge[T]{c.cursor(c.key(i)), nodes[k]}
+	}
+	if n := len(conn.Edges); n > 0 {
+		conn.PageInfo.StartCursor, conn.PageInfo.EndCursor = &conn.Edges[0].Cursor, &conn.Edges[n-1].Cursor
+	}
+	if backward {
+		conn.PageInfo.HasPreviousPage = more
+		conn.PageInfo.HasNextPage, err = c.any(ctx, b, hi, c.n)
+	} else {
+		conn.PageInfo.HasNextPage = more
+		conn.PageInfo.HasPreviousPage, err = c.any(ctx, b, 0, lo)
+	}
+	if !more && err == nil {
+		// The page reaches the end of its range; there may be some beyond the range.
+		if backward {
+			conn.PageInfo.HasPreviousPage, err = c.any(ctx, b, 0, lo)
+		} else {
+			conn.PageInfo.HasNextPage, err = c.any(ctx, b, hi, c.n)
+		}
+	}
+	return conn, err
+}
+
+// any reports whether any candidate from lo to hi is in the list.
+func (c candidates[T]) any(ctx context.Context, b *Budget, lo, hi int) (bool, error) {
+	for i := lo; i < hi; i++ {
+		if err := b.spend(ctx, 1); err != nil {
+			return false, err
+		}
+		if _, in := c.pick(i); in {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (c candidates[T]) count(ctx context.Context, b *Budget) (int, error) {
+	total := 0
+	for i := range c.n {
+		if err := b.spend(ctx, 1); err != nil {
+			return 0, err
+		}
+		if _, in := c.pick(i); in {
+			total++
+		}
+	}
+	return total, nil
+}
+
+func (p page) size() (size int, backward bool, err error) {
+	size, argument := DefaultPage, "first"
+	switch {
+	case p.first != nil && p.last != nil:
+		return 0, false, Errorf(Invalid, "first and last cannot be combined; give one of them")
+	case p.first != nil:
+		size = *p.first
+	case p.last != nil:
+		size, argument, backward = *p.last, "last", true
+	}
+	switch {
+	case size < 0:
+		return 0, false, Errorf(Invalid, "%s is %d; it cannot be negative", argument, size)
+	case size > MaxPage:
+		return 0, false, Errorf(LimitExceeded, "%s is %d; a page has at most %d elements", argument, size, MaxPage)
+	}
+	return size, backward, nil
+}
+
+func (c candidates[T]) cursor(key string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(c.order + ":" + key))
+}
+
+func (c candidates[T]) cursorKey(argument, cursor string) (string, error) {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if key, ok := strings.CutPrefix(string(text), c.order+":"); ok && err == nil {
+		return key, nil
+	}
+	return "", Errorf(Invalid, "%s is not a cursor of this list in this order; use one that the same list returned", argument)
+}
+
+// costOfElement is what an element of an answer takes of a budget: its fields
+// have to be written out.
+const costOfElement = 10
+
+// A Budget bounds the work one operation may cause, in elements looked at; one
+// that becomes part of the answer counts as ten. It is safe for concurrent use.
+type Budget struct {
+	left atomic.Int64
+}
+
+// NewBudget returns a budget of n steps.
+func NewBudget(n int) *Budget {
+	b := &Budget{}
+	b.left.Store(int64(n))
+	return b
+}
+
+// spend takes n steps, or says why not.
+func (b *Budget) spend(ctx context.Context, n int) error {
+	left := b.left.Add(-int64(n))
+	if left < 0 {
+		return Errorf(LimitExceeded, "the operation looks at more elements than one may; ask for smaller pages, narrower filters or fewer nested lists")
+	}
+	if left&0xff < int64(n) && ctx.Err() != nil {
+		return Errorf(LimitExceeded, "the operation took longer than one may; ask for less at a time")
+	}
+	return nil
+}

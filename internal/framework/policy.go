@@ -1,0 +1,83 @@
+package framework
+
+import "slices"
+
+// Access is how much an actor may do. Each grants all that those before it do.
+type Access string
+
+// The accesses, from none to all.
+const (
+	AccessNone  Access = "NONE"
+	Reader      Access = "READER"      // read
+	Contributor Access = "CONTRIBUTOR" // take part in the discussion of changes
+	Editor      Access = "EDITOR"      // change content
+	Admin       Access = "ADMIN"       // create and archive frameworks
+)
+
+// Accesses lists the accesses in rising order.
+var Accesses = [...]Access{AccessNone, Reader, Contributor, Editor, Admin}
+
+func (a Access) rank() int { return slices.Index(Accesses[:], a) }
+
+// A Deed is something an actor may be allowed to do to a framework.
+type Deed string
+
+// The deeds.
+const (
+	DeedRead    Deed = "read"
+	DeedEdit    Deed = "edit"
+	DeedCreate  Deed = "create"
+	DeedArchive Deed = "archive"
+)
+
+// least is the access each deed asks for.
+var least = map[Deed]Access{
+	DeedRead:    Reader,
+	DeedEdit:    Editor,
+	DeedCreate:  Admin,
+	DeedArchive: Admin,
+}
+
+// An Actor is whoever asks. The zero Actor may do nothing.
+type Actor struct {
+	// ID is opaque and stable; it is what revisions record. It is empty for an
+	// anonymous actor.
+	ID     string
+	Name   string
+	Access Access
+	// Frameworks are the codes the access is limited to; empty means all.
+	Frameworks []string
+}
+
+// May reports whether the actor may do a deed to a framework.
+func (a Actor) May(do Deed, framework string) bool {
+	needed, known := least[do]
+	return known && a.Access.rank() >= needed.rank() &&
+		(len(a.Frameworks) == 0 || slices.Contains(a.Frameworks, framework))
+}
+
+// MaySomewhere reports whether there can be a framework the actor may do a deed to.
+func (a Actor) MaySomewhere(do Deed) bool {
+	a.Frameworks = nil
+	return a.May(do, "")
+}
+
+// Require is nil when the actor may do a deed to a framework, and otherwise an
+// [Error] that says who could.
+func (a Actor) Require(do Deed, framework string) error {
+	switch {
+	case a.May(do, framework):
+		return nil
+	case a.ID == "":
+		return Errorf(Unauthenticated, "sign in to %s framework %q: send the header Authorization: Bearer <token>", do, framework)
+	default:
+		return Errorf(Forbidden, "%s may not %s framework %q: that takes the access %s for it", a.who(), do, framework, least[do])
+	}
+}
+
+func (a Actor) who() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}

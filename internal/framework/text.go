@@ -1,0 +1,174 @@
+package framework
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Bounds on what one field may hold, in bytes of UTF-8, and on list lengths. They
+// keep every entity below 1 MB.
+const (
+	maxCode         = 200
+	maxName         = 500
+	maxText         = 20_000
+	maxURL          = 2_000
+	maxSynonyms     = 200
+	maxRequirements = 1_000
+	maxRelations    = 2_000 // of one skill
+	maxLevel        = 20
+	maxPosition     = 1_000_000
+	maxDepth        = 20 // of the trees of categories and of role groups
+)
+
+var (
+	frameworkCode = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	levelSuffix   = regexp.MustCompile(`_[0-9]+$`)
+	// htmlTag finds what Markdown or a browser may take for HTML, unclosed tags
+	// too, but not autolinks: their names are followed by a colon or an @.
+	htmlTag = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9-]*(?:[\s/>]|$)|<[!?]`)
+)
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// Normalise brings a text into the form texts are stored in: Unicode
+// normalisation form C, line ends as \n, no zero-width space, byte-order mark or
+// control character other than \n and \t, Unicode spaces as plain ones, no space
+// at line ends nor blank lines around. Invalid UTF-8 is not mended.
+func Normalise(s string) string {
+	plain := true
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf || s[i] < ' ' || s[i] == 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return strings.TrimSpace(s)
+	}
+	if !utf8.ValidString(s) {
+		return s
+	}
+	s = lineEnds.Replace(s)
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case r == '\u200b' || r == '\ufeff' || unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, s)
+	lines := strings.Split(norm.NFC.String(s), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " \t")
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+// textProblem normalises *s and says what is wrong with it, or "".
+func textProblem(s *string, limit int) string {
+	*s = Normalise(*s)
+	switch {
+	case !utf8.ValidString(*s):
+		return "is not valid UTF-8; save the text as UTF-8"
+	case len(*s) > limit:
+		return fmt.Sprintf("is %d bytes long; at most %d are allowed", len(*s), limit)
+	}
+	if strings.IndexByte(*s, '<') >= 0 {
+		if tag := htmlTag.FindString(*s); tag != "" {
+			return fmt.Sprintf("contains HTML (%s); texts are Markdown without HTML: put a space after a < that is none",
+				strings.TrimSpace(tag))
+		}
+	}
+	return ""
+}
+
+func codeProblem(code string) string {
+	switch {
+	case code == "":
+		return "is required"
+	case len(code) > maxCode:
+		return fmt.Sprintf("is %d bytes long; at most %d are allowed", len(code), maxCode)
+	case !utf8.ValidString(code):
+		return "is not valid UTF-8"
+	case !norm.NFC.IsNormalString(code):
+		return fmt.Sprintf("%q is not in Unicode normalisation form C; write it as %q", code, norm.NFC.String(code))
+	}
+	for _, r := range code {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return fmt.Sprintf("%q contains %U; codes have no spaces or invisible characters", code, r)
+		}
+	}
+	return ""
+}
+
+func skillCodeProblem(f *Framework, pattern *regexp.Regexp, code string) string {
+	if p := codeProblem(code); p != "" {
+		return p
+	}
+	if m := levelSuffix.FindString(code); m != "" {
+		return fmt.Sprintf("%q ends in %q, which would read as a skill level; choose a code without it", code, m)
+	}
+	if pattern != nil && !pattern.MatchString(code) {
+		rule := f.SkillCodeHint
+		if rule == "" {
+			rule = "the pattern " + f.SkillCodePattern
+		}
+		return fmt.Sprintf("%q breaks this framework's rule for skill codes: %s", code, rule)
+	}
+	return ""
+}
+
+func patternProblem(pattern string) string {
+	if len(pattern) > maxName {
+		return fmt.Sprintf("is %d bytes long; at most %d are allowed", len(pattern), maxName)
+	}
+	if _, err := compilePattern(pattern); err != nil {
+		return fmt.Sprintf("is not a regular expression: %v", err)
+	}
+	return ""
+}
+
+func compilePattern(pattern string) (*regexp.Regexp, error) {
+	if pattern == "" {
+		return nil, nil
+	}
+	if _, err := syntax.Parse(pattern, syntax.Perl); err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`^(?:` + pattern + `)$`)
+}
+
+func urlProblem(s string) string {
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Sprintf("%q is not an absolute http or https URL", s)
+	}
+	return ""
+}
+
+func localeProblem(s string) string {
+	if s == "" {
+		return ""
+	}
+	if _, err := language.Parse(s); err != nil {
+		return fmt.Sprintf("%q is not a language tag such as en or en-GB", s)
+	}
+	return ""
+}
+
+// fold brings a text into the form in which names are compared and sorted.
+func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }

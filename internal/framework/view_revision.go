@@ -1,0 +1,162 @@
+package framework
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A RevisionView is a step of the history, less what its viewer may not see.
+type RevisionView struct {
+	*scope
+	step *Step
+}
+
+// Revision returns a revision of the world's history, or nil when there is none
+// that the viewer may see something of.
+func (w *World) Revision(v *Viewer, seq int64) *RevisionView {
+	return (&scope{world: w, viewer: v}).revision(w.Step(seq))
+}
+
+func (sc *scope) revision(s *Step) *RevisionView {
+	if s == nil || !slices.ContainsFunc(s.Frameworks(), sc.mayRead) {
+		return nil
+	}
+	return &RevisionView{sc, s}
+}
+
+func (sc *scope) mayRead(framework string) bool { return sc.viewer.Actor.May(DeedRead, framework) }
+
+// Revisions lists the revisions a viewer may see something of, the first first.
+func (w *World) Revisions(ctx context.Context, v *Viewer, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
+	sc := &scope{world: w, viewer: v}
+	return sc.revisions(ctx, page{first, after, last, before}, func(*Step) bool { return true })
+}
+
+// Revisions lists the revisions that changed the framework, the first first.
+func (f *FrameworkView) Revisions(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
+	return f.revisions(ctx, page{first, after, last, before}, func(s *Step) bool { return len(s.touches(f.Code())) > 0 })
+}
+
+// history lists the revisions that changed an entity of the framework.
+func (f *FrameworkView) history(ctx context.Context, kind Kind, key string, p page) (RevisionConnection, error) {
+	ref := Ref{kind, f.Code(), key}
+	return f.revisions(ctx, p, func(s *Step) bool {
+		_, touched := s.touchOf(ref)
+		return touched
+	})
+}
+
+func (sc *scope) revisions(ctx context.Context, p page, keep func(*Step) bool) (RevisionConnection, error) {
+	return candidates[RevisionView]{
+		order: "seq",
+		n:     sc.world.history.len(),
+		key:   func(i int) string { return sequenceKey(int64(i + 1)) },
+		pick: func(i int) (RevisionView, bool) {
+			s := sc.world.history.at(i)
+			if !keep(s) {
+				return RevisionView{}, false
+			}
+			v := sc.revision(s)
+			if v == nil {
+				return RevisionView{}, false
+			}
+			return *v, true
+		},
+	}.page(ctx, sc.viewer.Budget, p)
+}
+
+// Frameworks lists the codes of the frameworks the revision changed.
+func (s *Step) Frameworks() []string {
+	var codes []string
+	for rest := s.Touches; len(rest) > 0; {
+		code := rest[0].Framework
+		codes = append(codes, code)
+		rest = rest[len((&Step{Touches: rest}).touches(code)):]
+	}
+	return codes
+}
+
+func (v RevisionView) ID() string {
+	return NodeID{Kind: kindRevision, Key: strconv.FormatInt(v.step.Seq, 10)}.String()
+}
+func (v RevisionView) Seq() int64       { return v.step.Seq }
+func (v RevisionView) UUID() string     { return v.step.ID }
+func (v RevisionView) Time() time.Time  { return v.step.Time }
+func (v RevisionView) Message() *string { return text(v.step.Message) }
+
+// Author is who made the revision.
+func (v RevisionView) Author() ActorView { return ActorView{v.step.Author, v.viewer} }
+
+// Frameworks lists the codes of the frameworks the revision changed.
+func (v RevisionView) Frameworks() []string {
+	return slices.DeleteFunc(v.step.Frameworks(), func(code string) bool { return !v.mayRead(code) })
+}
+
+// Changes lists what the revision changed, by framework, kind and key.
+func (v RevisionView) Changes(ctx context.Context, first *int, after *string, last *int, before *string, framework *string) (ChangeConnection, error) {
+	touches := v.step.Touches
+	if framework != nil {
+		touches = v.step.touches(*framework)
+	}
+	return candidates[ChangeView]{
+		order: "change",
+		n:     len(touches),
+		key:   func(i int) string { return sequenceKey(int64(i)) },
+		pick: func(i int) (ChangeView, bool) {
+			return ChangeView{v, touches[i]}, v.maySee(touches[i])
+		},
+	}.page(ctx, v.viewer.Budget, page{first, after, last, before})
+}
+
+// maySee reports whether the viewer may see all that a touched entity is about.
+func (v RevisionView) maySee(t Touch) bool {
+	if t.Kind == KindRelation {
+		if _, other, _ := relationEnds(t.Key); other != "" && !v.mayRead(other) {
+			return false
+		}
+	}
+	return v.mayRead(t.Framework)
+}
+
+// An ActorView is someone who made a change.
+type ActorView struct {
+	id     string
+	viewer *Viewer
+}
+
+// NewActorView shows an actor by id to a viewer.
+func NewActorView(id string, v *Viewer) ActorView { return ActorView{id, v} }
+
+func (v ActorView) ID() string { return v.id }
+
+// Name is the display name, or nil when it is not known.
+func (v ActorView) Name() *string { return text(v.viewer.Names(v.id)) }
+
+// An EntityKind is a [Kind] as the API names it.
+type EntityKind string
+
+// A ChangeView is what a revision did to one entity.
+type ChangeView struct {
+	r RevisionView
+	t Touch
+}
+
+func (v ChangeView) Kind() EntityKind  { return v.t.Kind.Public() }
+func (v ChangeView) Framework() string { return v.t.Framework }
+func (v ChangeView) Key() string       { return v.t.Key }
+func (v ChangeView) Action() Action    { return v.t.Action }
+
+// Public names the kind as the API does.
+func (k Kind) Public() EntityKind { return EntityKind(strings.ToUpper(string(k))) }
+
+// Entity is the entity as it is now, in the state that is read, or nil when it
+// is not there.
+func (v ChangeView) Entity() Node {
+	if f := v.r.view(v.t.Framework); f != nil {
+		return f.node(v.t.Kind, v.t.Key)
+	}
+	return nil
+}

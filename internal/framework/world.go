@@ -1,0 +1,248 @@
+package framework
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// A World is every framework at one revision, and the history that led there.
+// It is immutable. The zero World is the one before the first revision.
+type World struct {
+	seq        int64
+	frameworks table[*Snapshot]
+	history    history
+}
+
+// Action says what a revision did to an entity.
+type Action string
+
+// The actions.
+const (
+	Created Action = "CREATED"
+	Updated Action = "UPDATED"
+	Removed Action = "REMOVED"
+)
+
+// A Touch is what a revision did to one entity.
+type Touch struct {
+	Ref
+	Action Action
+}
+
+// A Step is what a world keeps of one of its revisions: all but the versions.
+type Step struct {
+	Seq       int64
+	ID        string
+	Time      time.Time
+	Author    string
+	Message   string
+	RequestID string
+	// Touches is sorted by framework, kind and key.
+	Touches []Touch
+}
+
+// touches returns the part of the step's touches that is about a framework.
+func (s *Step) touches(framework string) []Touch {
+	at := func(code string) int {
+		i, _ := slices.BinarySearchFunc(s.Touches, code, func(t Touch, code string) int {
+			return cmp.Compare(t.Framework, code)
+		})
+		return i
+	}
+	return s.Touches[at(framework):at(framework+"\x00")]
+}
+
+func (s *Step) touchOf(ref Ref) (Touch, bool) {
+	i, ok := slices.BinarySearchFunc(s.Touches, ref, func(t Touch, r Ref) int { return t.Ref.compare(r) })
+	if !ok {
+		return Touch{}, false
+	}
+	return s.Touches[i], true
+}
+
+// history is an append-only list that older worlds share a prefix of: full
+// chunks, and a last one that is copied when it grows.
+type history struct {
+	full [][]*Step
+	tail []*Step
+}
+
+const historyChunk = 512
+
+func (h history) with(s *Step) history {
+	h.tail = append(slices.Clip(h.tail), s)
+	if len(h.tail) == historyChunk {
+		h.full = append(slices.Clip(h.full), h.tail)
+		h.tail = nil
+	}
+	return h
+}
+
+func (h history) len() int { return len(h.full)*historyChunk + len(h.tail) }
+
+func (h history) at(i int) *Step {
+	if c := i / historyChunk; c < len(h.full) {
+		return h.full[c][i%historyChunk]
+	}
+	return h.tail[i%historyChunk]
+}
+
+// Seq is the number of the world's last revision, 0 for none.
+func (w *World) Seq() int64 { return w.seq }
+
+// Step returns a revision of the world's history, or nil when it has no such one.
+func (w *World) Step(seq int64) *Step {
+	if seq < 1 || seq > w.seq {
+		return nil
+	}
+	return w.history.at(int(seq - 1))
+}
+
+// SeqAt returns the last revision made at or before a time, 0 for none.
+func (w *World) SeqAt(t time.Time) int64 {
+	lo, hi := 0, w.history.len()
+	for lo < hi {
+		if mid := (lo + hi) / 2; w.history.at(mid).Time.After(t) {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return int64(lo)
+}
+
+// Codes lists the codes of all frameworks, sorted. It must not be modified.
+func (w *World) Codes() []string { return w.frameworks.keys }
+
+// Apply returns the world after one more revision, which must be the next one.
+// It does not validate: what was accepted once must always load.
+func (w *World) Apply(r *Revision) *World { return w.Replay([]*Revision{r}) }
+
+// Replay returns the world after several more revisions. It is much faster than
+// applying one after the other, and has the same result.
+func (w *World) Replay(revisions []*Revision) *World {
+	next := &World{seq: w.seq, frameworks: w.frameworks, history: w.history}
+	latest := map[Ref]Change{}
+	revised := map[string]int64{} // frameworks by the last revision that changed them
+	for _, r := range revisions {
+		if next.seq++; r.Seq != next.seq {
+			panic(fmt.Sprintf("framework: revision %d applied to a world at %d", r.Seq, next.seq-1))
+		}
+		step := &Step{
+			Seq: r.Seq, ID: r.ID, Time: r.Time, Author: r.Author, Message: r.Message, RequestID: r.RequestID,
+			Touches: make([]Touch, 0, len(r.Changes)),
+		}
+		for _, c := range r.Changes {
+			before, replaced := latest[c.Ref]
+			exists := before.Entity != nil
+			if !replaced {
+				exists = w.entity(c.Ref) != nil
+			}
+			step.Touches = append(step.Touches, Touch{c.Ref, c.action(exists)})
+			latest[c.Ref] = c
+			revised[c.Framework] = r.Seq
+			if other := c.otherFramework(); other != "" {
+				revised[other] = r.Seq
+			}
+		}
+		slices.SortFunc(step.Touches, func(a, b Touch) int { return a.Ref.compare(b.Ref) })
+		next.history = next.history.with(step)
+	}
+	byFramework := map[string][]Change{}
+	for _, c := range latest {
+		byFramework[c.Framework] = append(byFramework[c.Framework], c)
+		if other := c.otherFramework(); other != "" {
+			byFramework[other] = append(byFramework[other], c)
+		}
+	}
+	set := make(map[string]*Snapshot, len(byFramework))
+	for code, changes := range byFramework {
+		old, _ := w.frameworks.get(code)
+		set[code] = old.apply(code, revised[code], changes)
+	}
+	next.frameworks = w.frameworks.with(set)
+	return next
+}
+
+// otherFramework is the framework at the far end of a relation, or empty.
+func (c Change) otherFramework() string {
+	if c.Kind != KindRelation {
+		return ""
+	}
+	_, other, _ := relationEnds(c.Ref.Key)
+	return other
+}
+
+// action says what the change does to an entity that exists or not.
+func (c Change) action(exists bool) Action {
+	switch {
+	case c.Entity == nil:
+		return Removed
+	case exists:
+		return Updated
+	default:
+		return Created
+	}
+}
+
+// entity returns the version of an entity in this world, or nil.
+func (w *World) entity(r Ref) Entity {
+	s, ok := w.frameworks.get(r.Framework)
+	if !ok {
+		return nil
+	}
+	return s.entity(r.Kind, r.Key)
+}
+
+func (w *World) foreignSkill(framework, code string) *Skill {
+	s, ok := w.frameworks.get(framework)
+	if !ok {
+		return nil
+	}
+	return s.skill(code)
+}
+
+// A Clash is an entity that two writers changed in the same place.
+type Clash struct {
+	Ref
+	// Fields are the paths both changed, sorted.
+	Fields []string
+	// By is the last revision that changed the entity.
+	By *Step
+}
+
+// Clashes compares ours, worked out on base, with what has happened between base
+// and w, and returns where both changed the same field of the same entity, each
+// to something else, or one changed what the other removed.
+func (w *World) Clashes(base *World, ours []Change) []Clash {
+	var clashes []Clash
+	for _, c := range ours {
+		was, is := base.entity(c.Ref), w.entity(c.Ref)
+		theirs := changedFacts(was, is)
+		if len(theirs) == 0 {
+			continue
+		}
+		mine, apart := changedFacts(was, c.Entity), changedFacts(is, c.Entity)
+		removed := is == nil || c.Entity == nil
+		maps.DeleteFunc(mine, func(path string, _ bool) bool { return !apart[path] || !removed && !theirs[path] })
+		if len(mine) > 0 {
+			clashes = append(clashes, Clash{c.Ref, sortedPaths(mine), w.lastStep(c.Ref)})
+		}
+	}
+	return clashes
+}
+
+func (w *World) lastStep(ref Ref) *Step {
+	for seq := w.seq; seq > 0; seq-- {
+		s := w.Step(seq)
+		if _, ok := s.touchOf(ref); ok {
+			return s
+		}
+	}
+	return nil
+}
+
+func sortedPaths(paths map[string]bool) []string { return slices.Sorted(maps.Keys(paths)) }
