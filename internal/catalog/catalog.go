@@ -1,0 +1,272 @@
+// Package catalog holds the current world and is the only way to change it:
+// authorise, validate, append to the journal, publish.
+//
+// A [Catalog] owns the head and what it has rebuilt of the past; the journal
+// belongs to whoever opened it. These hold at all times:
+//
+//   - A world is published only after its revision is in the journal, and worlds
+//     are published in the order of their revisions, without gaps. So whatever a
+//     reader sees survives, and whoever was told of a success can read it here.
+//   - No edit overwrites a change its author had not seen: changes are worked out
+//     on the head, under the writer lock, and compared with all that has happened
+//     since the caller's base revision, again each time another writer is first.
+//   - A refused edit changes nothing, and is refused on the newest revision the
+//     journal has, not on a head that has fallen behind.
+//   - Readers take no lock. The head is one atomic pointer; worlds are immutable.
+//
+// All methods are safe for concurrent use.
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"skillatlas/internal/framework"
+)
+
+// A Journal is the append-only store of revisions.
+type Journal interface {
+	// Load yields the revisions after a sequence number, in order and without
+	// gaps, to the newest, and stops at the first error of yield, which it returns.
+	Load(ctx context.Context, after int64, yield func(*framework.Revision) error) error
+
+	// Append stores a revision at its sequence number, durably. When that is taken
+	// the error is [Options].Taken, and nothing was stored. When it cannot be told
+	// whether the revision will last the error is [Options].Unknown. After any
+	// other error a Load tells: the revision lasts if it is yielded, and never
+	// lands if it is not.
+	Append(ctx context.Context, r *framework.Revision) error
+}
+
+// Options are what a catalog needs besides its journal. All are required.
+type Options struct {
+	// Taken is the error, in the sense of errors.Is, with which the journal says
+	// that another writer's revision has a sequence number already.
+	Taken error
+	// Unknown is the error with which it says that a revision may or may not last.
+	Unknown error
+	// Now is the clock. It may jump; the times of revisions do not go back.
+	Now func() time.Time
+	// NewID returns a new UUID.
+	NewID func() string
+}
+
+// A Catalog is the current world of a journal, its past and its writer.
+type Catalog struct {
+	journal Journal
+	options Options
+
+	current atomic.Pointer[publication]
+	past    past
+
+	// writer is held, by sending to it, from the validation of an edit to its
+	// publication. Unlike a mutex it can be waited for with a deadline.
+	writer chan struct{}
+	// requests maps a requestKey to the sequence number of its first outcome. It
+	// is written under the writer lock, after publication.
+	requests sync.Map
+}
+
+type requestKey struct{ author, id string }
+
+// A publication is a head with the worlds just before it.
+type publication struct {
+	head   *framework.World
+	recent ring
+	// superseded is closed when the next one is out.
+	superseded chan struct{}
+}
+
+// recentWorlds is how many worlds, the head included, are kept for as long as
+// they are that recent. They share nearly all of their structure.
+const recentWorlds = 32
+
+// A ring holds the worlds of the last revisions by sequence number.
+type ring [recentWorlds]*framework.World
+
+// put adds the newest world. What older ones do not share with it is what the
+// revisions since have replaced: those beyond the bound on that are let go.
+func (r *ring) put(w *framework.World) {
+	r[w.Seq()%recentWorlds] = w
+	replaced := 0
+	for seq := w.Seq(); seq > 0 && seq > w.Seq()-recentWorlds+1; seq-- {
+		replaced += len(w.Step(seq).Touches)
+		if replaced > maxKeptVersions {
+			r[(seq-1)%recentWorlds] = nil
+		}
+	}
+}
+
+func (r *ring) at(seq int64) *framework.World {
+	if w := r[seq%recentWorlds]; w != nil && w.Seq() == seq {
+		return w
+	}
+	return nil
+}
+
+// Open replays a journal. The catalog is to be closed before the journal is.
+func Open(ctx context.Context, journal Journal, options Options) (*Catalog, error) {
+	c := &Catalog{
+		journal: journal,
+		options: options,
+		past:    newPast(journal),
+		writer:  make(chan struct{}, 1),
+	}
+	f := newFold(&framework.World{})
+	err := journal.Load(ctx, 0, func(r *framework.Revision) error {
+		c.remember(r)
+		return f.add(r)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("replay the journal after revision %d: %w", f.seq(), err)
+	}
+	p := &publication{superseded: make(chan struct{})}
+	p.head = f.finish(func(w *framework.World) { p.recent.put(w) })
+	c.current.Store(p)
+	return c, nil
+}
+
+// Close stops what the catalog does in the background and waits for it. Later
+// calls that need the past rebuilt are refused.
+func (c *Catalog) Close() { c.past.close() }
+
+// Head is the newest world.
+func (c *Catalog) Head() *framework.World { return c.current.Load().head }
+
+// Wait returns the head as soon as it is at seq or beyond.
+func (c *Catalog) Wait(ctx context.Context, seq int64) (*framework.World, error) {
+	for {
+		p := c.current.Load()
+		if p.head.Seq() >= seq {
+			return p.head, nil
+		}
+		select {
+		case <-p.superseded:
+		case <-ctx.Done():
+			return nil, unavailable(ctx.Err(), "revision %d has not arrived here yet, the newest is %d; ask again later",
+				seq, p.head.Seq())
+		}
+	}
+}
+
+// At returns the world at a past revision; 0 is the one before the first. The
+// last 32 are at hand. Older ones are rebuilt from the journal, one at a time,
+// and some are kept for the next who asks.
+func (c *Catalog) At(ctx context.Context, seq int64) (*framework.World, error) {
+	p := c.current.Load()
+	switch {
+	case seq < 0:
+		return nil, framework.Errorf(framework.Invalid, "%d is not a revision; they are numbered from 1", seq)
+	case seq > p.head.Seq():
+		return nil, framework.Errorf(framework.NotFound, "there is no revision %d; the newest is %d", seq, p.head.Seq())
+	case seq == 0:
+		return &framework.World{}, nil
+	}
+	if w := p.recent.at(seq); w != nil {
+		return w, nil
+	}
+	return c.past.at(ctx, seq)
+}
+
+// follow returns the world after a revision the journal has.
+func follow(w *framework.World, r *framework.Revision) (*framework.World, error) {
+	if r.Seq != w.Seq()+1 {
+		return nil, fmt.Errorf("the journal gave revision %d after revision %d", r.Seq, w.Seq())
+	}
+	return w.Apply(r), nil
+}
+
+// A fold replays revisions many at a time: a world for each would cost more with
+// every entity there is.
+type fold struct {
+	world    *framework.World
+	pending  []*framework.Revision
+	versions int // in all that was added
+}
+
+// foldAt is how many revisions wait until those that will not be recent are
+// replayed.
+const foldAt = 1_000
+
+func newFold(w *framework.World) *fold { return &fold{world: w} }
+
+// seq is the last revision added.
+func (f *fold) seq() int64 { return f.world.Seq() + int64(len(f.pending)) }
+
+func (f *fold) add(r *framework.Revision) error {
+	if r.Seq != f.seq()+1 {
+		return fmt.Errorf("the journal gave revision %d after revision %d", r.Seq, f.seq())
+	}
+	f.pending = append(f.pending, r)
+	f.versions += len(r.Changes)
+	if len(f.pending) == foldAt+recentWorlds {
+		f.replay(foldAt)
+	}
+	return nil
+}
+
+func (f *fold) replay(n int) {
+	f.world = f.world.Replay(f.pending[:n])
+	f.pending = append([]*framework.Revision(nil), f.pending[n:]...)
+}
+
+// finish returns the last world. It calls each, if there is one, with the last
+// few in order.
+func (f *fold) finish(each func(*framework.World)) *framework.World {
+	if each == nil {
+		f.replay(len(f.pending))
+		return f.world
+	}
+	f.replay(max(0, len(f.pending)-recentWorlds+1))
+	each(f.world)
+	for _, r := range f.pending {
+		f.world = f.world.Apply(r)
+		each(f.world)
+	}
+	return f.world
+}
+
+// publish makes w, the world after r, the head. The writer lock is held.
+func (c *Catalog) publish(w *framework.World, r *framework.Revision) {
+	old := c.current.Load()
+	next := &publication{head: w, recent: old.recent, superseded: make(chan struct{})}
+	next.recent.put(w)
+	c.current.Store(next)
+	close(old.superseded)
+	c.remember(r)
+}
+
+func (c *Catalog) remember(r *framework.Revision) {
+	if r.RequestID != "" {
+		c.requests.LoadOrStore(requestKey{r.Author, r.RequestID}, r.Seq)
+	}
+}
+
+// catchUp publishes what other writers have appended. The writer lock is held.
+func (c *Catalog) catchUp(ctx context.Context) error {
+	return c.journal.Load(ctx, c.Head().Seq(), func(r *framework.Revision) error {
+		w, err := follow(c.Head(), r)
+		if err != nil {
+			return err
+		}
+		c.publish(w, r)
+		return nil
+	})
+}
+
+// lock waits for the writer lock.
+func (c *Catalog) lock(ctx context.Context) error {
+	select {
+	case c.writer <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return unavailable(ctx.Err(), "others are writing and this edit's turn did not come in time; nothing was changed, try again")
+	}
+}
+
+func (c *Catalog) unlock() { <-c.writer }
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,130 @@
+package catalog
+
+import (
+	"slices"
+
+	"skillatlas/internal/framework"
+)
+
+// judge works out what a request changes on the head, or why it is refused. The
+// base world is only asked for, with errNeedsBase, where something the request is
+// about has changed since.
+func judge(head, base *framework.World, req Request) ([]framework.Change, error) {
+	if req.BaseRevision > head.Seq() {
+		return nil, invalid([]any{"baseRevision"}, "there is no revision %d; the newest is %d", req.BaseRevision, head.Seq())
+	}
+	changes, problems := head.Edit(req.Framework, req.Edits)
+	now := head.Snapshot(req.Framework)
+	moved := req.BaseRevision > 0 && now != nil && now.Revision() > req.BaseRevision
+	if moved && (len(problems) > 0 || len(touched(head, req.BaseRevision, changes)) > 0) {
+		if base == nil {
+			return nil, errNeedsBase
+		}
+		if found := clashes(base, head, req, changes, problems); len(found) > 0 {
+			return nil, &Conflict{Base: base.Seq(), Head: head.Seq(), Clashes: found}
+		}
+	}
+	if len(problems) > 0 {
+		return nil, &Problems{problems}
+	}
+	return changes, nil
+}
+
+// clashes compares a request with what has happened between base and head.
+//
+// Edits that can be made on the head clash where they would change a field there
+// that others have changed since base, even back to what it was: what matters is
+// what would be overwritten. A field that others have set to the very same value
+// is left as it is, and no clash. Edits that cannot be made on the head clash
+// where they change, on base, a field that others have changed, or anything of an
+// entity that others have removed; that tells the problems others have caused
+// from those that were there before.
+func clashes(base, head *framework.World, req Request, changes []framework.Change, problems []framework.Problem) []Clash {
+	on := head
+	if len(problems) > 0 {
+		on = base
+		changes, _ = base.Edit(req.Framework, req.Edits)
+	}
+	var found []Clash
+	last := touched(head, base.Seq(), changes)
+	for _, c := range changes {
+		step := last[c.Ref]
+		if step == nil {
+			continue
+		}
+		was, is := entity(base, c.Ref), entity(head, c.Ref)
+		ours, theirs := fields(on, c), fields(base, framework.Change{Ref: c.Ref, Entity: is})
+		since := framework.Updated
+		switch {
+		case was == nil:
+			since = framework.Created
+		case is == nil:
+			since = framework.Removed
+		}
+		if since != framework.Removed {
+			ours = slices.DeleteFunc(ours, func(field string) bool { return !slices.Contains(theirs, field) })
+		}
+		if len(ours) > 0 && len(theirs) > 0 {
+			found = append(found, Clash{Ref: c.Ref, Fields: ours, By: step, Since: since, Edit: -1, base: base.Seq()})
+		}
+	}
+	return found
+}
+
+// touched returns, for those entities of changes that revisions after seq did
+// something to, the last that did.
+func touched(head *framework.World, seq int64, changes []framework.Change) map[framework.Ref]*framework.Step {
+	last := map[framework.Ref]*framework.Step{}
+	if len(changes) == 0 {
+		return last
+	}
+	ours := make(map[framework.Ref]bool, len(changes))
+	for _, c := range changes {
+		ours[c.Ref] = true
+	}
+	for seq++; seq <= head.Seq(); seq++ {
+		step := head.Step(seq)
+		for _, t := range step.Touches {
+			if ours[t.Ref] {
+				last[t.Ref] = step
+			}
+		}
+	}
+	return last
+}
+
+// locate finds the edits that by themselves change what clashes: on the base
+// revision, or on the head where they mean more. It costs about as much as
+// working out the edits twice, and is no work for the holder of the writer lock.
+func (c *Conflict) locate(req Request, worlds ...*framework.World) {
+	missing := map[framework.Ref]*Clash{}
+	for i := range c.Clashes {
+		missing[c.Clashes[i].Ref] = &c.Clashes[i]
+	}
+	for _, w := range worlds {
+		for i := range req.Edits {
+			if len(missing) == 0 {
+				return
+			}
+			changes, _ := w.Edit(req.Framework, req.Edits[i:i+1])
+			for _, change := range changes {
+				if clash := missing[change.Ref]; clash != nil {
+					clash.Edit = i
+					delete(missing, change.Ref)
+				}
+			}
+		}
+	}
+}
+
+func entity(w *framework.World, ref framework.Ref) framework.Entity {
+	if s := w.Snapshot(ref.Framework); s != nil {
+		return s.Entity(ref.Kind, ref.Key)
+	}
+	return nil
+}
+
+// fields are the paths that a change changes in a world.
+func fields(w *framework.World, c framework.Change) []string {
+	return w.Differences([]framework.Change{c})[0].Fields
+}
