@@ -1,0 +1,251 @@
+// Package exchange turns files into edits and frameworks into files.
+//
+// A format's reader yields neutral content: the state the file describes, in
+// the domain's own entities, with the place in the file that each entity and
+// field came from. [Import] compares that content with what is there and plans
+// the edits that lead from one to the other; so every format is imported
+// field-wise, idempotently and with the same reports. A new format is one new
+// file with a reader, and one line in [formats].
+//
+// The invariants: a plan with faults has edits only when bad rows were to be
+// skipped; importing the same files twice plans nothing the second time; and
+// for the project's own JSON, export, import and export again is byte-identical,
+// as long as the other frameworks that skills are matched with are there too.
+//
+// The package does no I/O of its own and all of it is safe for concurrent use.
+package exchange
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"skillatlas/internal/framework"
+)
+
+// A File is one file of an import.
+type File struct {
+	// Name is what faults call the file.
+	Name    string
+	Content []byte
+}
+
+// Options says how to import.
+type Options struct {
+	// Framework is the code of the framework to import into. It may be empty
+	// for a format that names its framework itself.
+	Framework string
+	// SkipBadRows leaves out what is faulty instead of refusing everything.
+	SkipBadRows bool
+	// RetireMissing retires or removes what the store has and the files do not.
+	// It is refused together with skipped rows: they are not missing.
+	RetireMissing bool
+	// Progress, when set, is told how far a stage of the work has come.
+	Progress func(stage string, done, total int)
+}
+
+// A Plan is what an import would do.
+type Plan struct {
+	// Framework is the code of the framework the plan is for.
+	Framework string
+	// Creates tells that the framework does not exist yet.
+	Creates bool
+	// Edits lead from what is there to what the files say; Changes are what
+	// [framework.World.Edit] makes of them. Both are empty when there is
+	// nothing to do, or when there are faults and they were not to be skipped.
+	Edits   []framework.Edit
+	Changes []framework.Change
+	// Faults is everything wrong with the files, in their order.
+	Faults []Fault
+	// Skipped is the number of rows of which something was left out: records of
+	// a CSV file, elements of a JSON bundle.
+	Skipped int
+	// Missing is what the store has and the files have not.
+	Missing []Missing
+	// Counts is what the files hold, without what was skipped.
+	Counts Counts
+}
+
+// Missing is an entity, or with Field a part of one, that is in the store but
+// not in the files. Of an entity that is missing altogether the parts are not
+// listed, nor the relations of a missing skill: they stay with it when it is
+// retired. Retired entities are not missed.
+type Missing struct {
+	framework.Ref
+	// Field is the path of the missing part, such as levels.3 or
+	// requirements.ITOP, or empty for the entity as a whole.
+	Field string
+}
+
+func (m Missing) String() string {
+	s := strings.ReplaceAll(string(m.Kind), "_", " ") + " " + m.Key
+	if m.Field != "" {
+		s += ", " + m.Field
+	}
+	return s
+}
+
+// Counts is how many of each kind the files hold.
+type Counts struct {
+	Levels, Attributes, Categories, Skills, SkillLevels, Relations, RoleGroups, Roles, Requirements int
+}
+
+// A Format is a file format.
+type Format struct {
+	Name string
+	// Description is one line for help texts.
+	Description string
+	// Exports tells that frameworks can be written in the format too.
+	Exports bool
+
+	read  func(files []*source, log *log) *content
+	write func(out io.Writer, s *framework.Snapshot) error
+}
+
+var formats = []Format{
+	{
+		Name:        "json",
+		Description: "Skill Atlas bundle: a whole framework in one JSON file",
+		Exports:     true,
+		read:        readBundle,
+		write:       writeBundle,
+	},
+	{
+		Name: "gdad",
+		Description: "UK Government Digital and Data capability framework: skills_az.csv, roles_skills.csv " +
+			"and, for seniority, role_level_order.csv",
+		read: readGDaD,
+	},
+}
+
+// Formats lists every format.
+func Formats() []Format { return append([]Format(nil), formats...) }
+
+func find(name, purpose string, usable func(Format) bool) (Format, error) {
+	var names []string
+	for _, f := range formats {
+		if !usable(f) {
+			continue
+		}
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	return Format{}, framework.Errorf(framework.Invalid, "%q is not a format to %s; use %s", name, purpose, strings.Join(names, " or "))
+}
+
+// Export writes a framework in a format. The output depends on the snapshot
+// alone, so equal snapshots give equal bytes.
+func Export(out io.Writer, format string, s *framework.Snapshot) error {
+	f, err := find(format, "export to", func(f Format) bool { return f.Exports })
+	if err != nil {
+		return err
+	}
+	if err := f.write(out, s); err != nil {
+		return fmt.Errorf("export framework %s: %w", s.Framework().Code, err)
+	}
+	return nil
+}
+
+// maxRounds bounds how often faulty rows are left out and the rest is tried
+// again. Each round leaves out what depended on rows left out before, or the
+// next thousand problems.
+const maxRounds = 50
+
+// Import plans the import of files into w, which is not modified. The error is
+// a [framework.Error]: the call itself was wrong, and the plan, if any, only
+// tells the faults found. What is wrong with the files is in the plan's faults.
+func Import(w *framework.World, format string, files []File, opt Options) (*Plan, error) {
+	f, err := find(format, "import", func(f Format) bool { return f.read != nil })
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, framework.Errorf(framework.Invalid, "there is no file to import")
+	}
+	if opt.Progress == nil {
+		opt.Progress = func(string, int, int) {}
+	}
+	plan := &Plan{Framework: opt.Framework}
+	l := &log{progress: opt.Progress, first: files[0].Name}
+	for _, file := range files {
+		l.total += len(file.Content)
+	}
+	c := f.read(l.sources(files), l)
+	if c == nil {
+		plan.Faults = l.sorted()
+		return plan, nil
+	}
+	if plan.Framework == "" {
+		plan.Framework = c.framework.value.Code
+	}
+	if plan.Framework == "" {
+		return nil, framework.Errorf(framework.Invalid, "files of format %s do not name their framework; give its code", f.Name)
+	}
+	c.clean(l, plan.Framework)
+	err = plan.work(w, c, l, opt)
+	plan.Faults, plan.Skipped = l.sorted(), 0
+	if errors.Is(err, errRefused) {
+		return plan, nil
+	}
+	if len(l.faults) > 0 {
+		plan.Skipped = c.skipped(l)
+	}
+	return plan, err
+}
+
+// errRefused says that the faults forbid to go on.
+var errRefused = errors.New("refused for its faults")
+
+func (plan *Plan) work(w *framework.World, c *content, l *log, opt Options) error {
+	s := w.Snapshot(plan.Framework)
+	plan.Creates = s == nil
+	if opt.SkipBadRows {
+		c.dropBad()
+	}
+	for round := 0; ; round++ {
+		d := compare(s, c, plan.Framework, opt)
+		switch {
+		case s == nil && c.framework.skipped:
+			return errRefused
+		case s != nil && s.Framework().Archived && !d.unarchives && len(d.steps) > 0:
+			l.at(&c.framework.origin, "archived", "framework %s is archived; unarchive it to import into it", plan.Framework)
+			return errRefused
+		}
+		opt.Progress("checking", 0, len(d.steps))
+		edits := make([]framework.Edit, len(d.steps))
+		for i, step := range d.steps {
+			edits[i] = step.edit
+		}
+		var changes []framework.Change
+		var problems []framework.Problem
+		if len(edits) > 0 {
+			changes, problems = w.Edit(plan.Framework, edits)
+		}
+		opt.Progress("checking", len(d.steps), len(d.steps))
+		dropped := d.report(problems, l, opt.SkipBadRows)
+		if len(problems) == 0 && len(d.troubles) == 0 {
+			if len(l.faults) > 0 && !opt.SkipBadRows {
+				return errRefused
+			}
+			plan.Missing, plan.Counts = d.missing, c.counts()
+			if opt.RetireMissing && (len(l.faults) > 0 || c.skipped(l) > 0) {
+				return framework.Errorf(framework.Invalid,
+					"what is missing cannot be retired while rows are skipped: they would count as missing; mend the files or leave one of the two out")
+			}
+			if len(changes) > 0 {
+				plan.Edits, plan.Changes = edits, changes
+			}
+			return nil
+		}
+		if !opt.SkipBadRows || !dropped {
+			return errRefused
+		}
+		if round == maxRounds {
+			l.add(Fault{File: l.first, Message: "too many rows are bad, or depend on bad ones, to skip them; mend some first"})
+			return errRefused
+		}
+	}
+}
