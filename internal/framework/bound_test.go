@@ -121,12 +121,46 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+func TestDepth(t *testing.T) {
+	tests := map[string]struct {
+		edits []Edit
+		fits  bool
+	}{
+		"20 categories":                          {chain(20, deepCategory), true},
+		"21 categories":                          {chain(21, deepCategory), false},
+		"20 role groups":                         {chain(20, deepGroup), true},
+		"21 role groups":                         {chain(21, deepGroup), false},
+		"a category and one in it below 18":      {append(chain(18, deepCategory), MoveCategory{Code: "top", Parent: Some("deep18")}), true},
+		"a category and one in it below 19":      {append(chain(19, deepCategory), MoveCategory{Code: "top", Parent: Some("deep19")}), false},
+		"a role group and one in it below 18":    {append(chain(18, deepGroup), MoveRoleGroup{Code: "staff", Parent: Some("deep18")}), true},
+		"a role group and one in it below 19":    {append(chain(19, deepGroup), MoveRoleGroup{Code: "staff", Parent: Some("deep19")}), false},
+		"what a merged category held, below 19":  {append(chain(19, deepCategory), MergeCategories{Codes: []string{"top"}, Into: "deep19"}), true},
+		"what a merged category held, below 20":  {append(chain(20, deepCategory), MergeCategories{Codes: []string{"top"}, Into: "deep20"}), false},
+		"a category in another place as deep":    {append(chain(20, deepCategory), MoveCategory{Code: "deep20", Parent: Some("deep19")}), true},
+		"a category whose position alone is new": {append(chain(20, deepCategory), MoveCategory{Code: "deep1", Position: Some(3)}), true},
+	}
+	w := atlas(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			changes, problems := w.Edit("demo", test.edits)
+			if (problems == nil) != test.fits {
+				t.Errorf("problems are %v", problems)
+			}
+			if changes != nil {
+				if err := Check(next(w, changes)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
 // TestTextBounds takes texts of exactly the length allowed.
 func TestTextBounds(t *testing.T) {
 	x := func(n int) string { return strings.Repeat("é", n/2) }
 	w := edited(t, atlas(t), "other",
 		CreateSkill{Code: x(200), Name: x(500), Description: x(20_000), Guidance: x(20_000), URL: "http://x/" + strings.Repeat("x", 1991), Synonyms: []string{x(500)}, Position: 1_000_000})
-	if w.Snapshot("other").Entity(KindSkill, x(200)) == nil {
-		t.Error("not there")
+	if w.View(anyone(), "other", false).Skill(x(200)) == nil {
+		t.Error("the skill is not there")
 	}
 }
