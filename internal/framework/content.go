@@ -2,6 +2,7 @@ package framework
 
 import (
 	"iter"
+	"maps"
 	"slices"
 )
 
@@ -85,7 +86,7 @@ func (w *World) Differences(changes []Change) []Difference {
 	diffs := make([]Difference, 0, len(changes))
 	for _, c := range changes {
 		old := w.entity(c.Ref)
-		diffs = append(diffs, Difference{c.Ref, c.action(old != nil), sortedPaths(changedFacts(old, c.Entity))})
+		diffs = append(diffs, Difference{c.Ref, c.action(old != nil), slices.Sorted(maps.Keys(changedFacts(old, c.Entity)))})
 	}
 	return diffs
 }

@@ -3,7 +3,6 @@ package framework
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -204,45 +203,3 @@ func (w *World) foreignSkill(framework, code string) *Skill {
 	}
 	return s.skill(code)
 }
-
-// A Clash is an entity that two writers changed in the same place.
-type Clash struct {
-	Ref
-	// Fields are the paths both changed, sorted.
-	Fields []string
-	// By is the last revision that changed the entity.
-	By *Step
-}
-
-// Clashes compares ours, worked out on base, with what has happened between base
-// and w, and returns where both changed the same field of the same entity, each
-// to something else, or one changed what the other removed.
-func (w *World) Clashes(base *World, ours []Change) []Clash {
-	var clashes []Clash
-	for _, c := range ours {
-		was, is := base.entity(c.Ref), w.entity(c.Ref)
-		theirs := changedFacts(was, is)
-		if len(theirs) == 0 {
-			continue
-		}
-		mine, apart := changedFacts(was, c.Entity), changedFacts(is, c.Entity)
-		removed := is == nil || c.Entity == nil
-		maps.DeleteFunc(mine, func(path string, _ bool) bool { return !apart[path] || !removed && !theirs[path] })
-		if len(mine) > 0 {
-			clashes = append(clashes, Clash{c.Ref, sortedPaths(mine), w.lastStep(c.Ref)})
-		}
-	}
-	return clashes
-}
-
-func (w *World) lastStep(ref Ref) *Step {
-	for seq := w.seq; seq > 0; seq-- {
-		s := w.Step(seq)
-		if _, ok := s.touchOf(ref); ok {
-			return s
-		}
-	}
-	return nil
-}
-
-func sortedPaths(paths map[string]bool) []string { return slices.Sorted(maps.Keys(paths)) }
