@@ -1,0 +1,162 @@
+// Package graph binds the GraphQL schema to the domain: root resolvers, the
+// conversion of inputs to edits, the bounds on what one operation may cost, and
+// the form in which errors leave the server.
+//
+// An operation reads one world, taken when it starts; what it pins with at is
+// derived from the same history. Output types are views of package framework,
+// bound in gqlgen.yml, so that only the root types have resolvers here.
+package graph
+
+//go:generate go tool gqlgen generate --config ../gqlgen.yml
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"skillatlas/internal/catalog"
+	"skillatlas/internal/framework"
+)
+
+// Options are what the API needs to answer.
+type Options struct {
+	Catalog *catalog.Catalog
+	// DefaultFramework is meant by callers who name none; it may be empty.
+	DefaultFramework string
+	// Names gives the display name of an actor by id, or empty.
+	Names func(id string) string
+	Log   *slog.Logger
+}
+
+// New returns the GraphQL API over HTTP: POST, and GET for queries. The actor of
+// each request is taken from its context, see [WithActor].
+func New(o Options) *handler.Server {
+	return newHandler(o, timeouts{read: 10 * time.Second, write: 5 * time.Minute, catchUp: 5 * time.Second})
+}
+
+// timeouts bound how long an operation may take: a query, a mutation, and either
+// of them to wait for its minRevision.
+type timeouts struct{ read, write, catchUp time.Duration }
+
+func newHandler(o Options, t timeouts) *handler.Server {
+	api := &api{o, t}
+	config := Config{Resolvers: api, Complexity: complexity(), Schema: withoutDefer(parsedSchema)}
+	kept := newDocuments()
+	srv := handler.New(NewExecutableSchema(config))
+	srv.AddTransport(transport.Options{})
+	srv.AddTransport(overHTTP{})
+	srv.SetQueryCache(kept)
+	srv.SetParserTokenLimit(maxTokens)
+	srv.SetErrorPresenter(api.present)
+	srv.SetRecoverFunc(recovered)
+	srv.Use(extension.Introspection{})
+	srv.Use(bounds{kept})
+	srv.Use(&inputs{})
+	srv.Use(extension.FixedComplexityLimit(maxComplexity))
+	srv.AroundOperations(api.pin)
+	return srv
+}
+
+type actorKey struct{}
+
+// WithActor returns a context in which operations are answered for an actor.
+// Without one they are answered for nobody, who may do nothing.
+func WithActor(ctx context.Context, a framework.Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+type operationKey struct{}
+
+// An operation is what the resolvers of one request share.
+type operation struct {
+	viewer *framework.Viewer
+	head   *framework.World
+}
+
+func operationOf(ctx context.Context) *operation { return ctx.Value(operationKey{}).(*operation) }
+
+// pin gives an operation its time limit and the world it reads.
+func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	actor, _ := ctx.Value(actorKey{}).(framework.Actor)
+	oc := graphql.GetOperationContext(ctx)
+	op := &operation{viewer: &framework.Viewer{Actor: actor, Names: a.Names, Budget: framework.NewBudget(maxWork)}}
+	ctx = context.WithValue(ctx, operationKey{}, op)
+
+	var err error
+	if op.head, err = a.head(ctx, minRevision(oc)); err != nil {
+		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{a.present(ctx, err)}})
+	}
+	respond := next(ctx)
+	if oc.Operation.Operation == ast.Query {
+		return a.metered(oc, respond)
+	}
+	return func(ctx context.Context) *graphql.Response {
+		ctx, cancel := context.WithTimeout(ctx, a.timeouts.write)
+		defer cancel()
+		return a.tidy(ctx, respond(ctx))
+	}
+}
+
+// metered answers a query within its bounds. A mutation is not ended once it may
+// have changed something: whoever sent it is told.
+func (a *api) metered(oc *graphql.OperationContext, respond graphql.ResponseHandler) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response {
+		ctx, cancel := context.WithTimeout(ctx, a.timeouts.read)
+		defer cancel()
+		var m meter
+		oc.ResolverMiddleware = m.field(ctx)
+		resp := respond(ctx)
+		if over := m.over.Load(); over != nil {
+			return &graphql.Response{Errors: gqlerror.List{a.present(ctx, over)}}
+		}
+		return a.tidy(ctx, resp)
+	}
+}
+
+// tidy puts the errors of a response in order, since fields are answered side by
+// side, and bounds how many there are. The library gives no response when the
+// time is over before it begins.
+func (a *api) tidy(ctx context.Context, resp *graphql.Response) *graphql.Response {
+	if resp == nil {
+		return &graphql.Response{Errors: gqlerror.List{a.present(ctx, errTooLong)}}
+	}
+	slices.SortStableFunc(resp.Errors, func(a, b *gqlerror.Error) int {
+		return strings.Compare(a.Path.String(), b.Path.String())
+	})
+	resp.Errors = firstErrors(resp.Errors)
+	return resp
+}
+
+// head returns the head once it has a revision.
+func (a *api) head(ctx context.Context, revision int64) (*framework.World, error) {
+	if head := a.Catalog.Head(); head.Seq() >= revision {
+		return head, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.timeouts.catchUp)
+	defer cancel()
+	return a.Catalog.Wait(ctx, revision)
+}
+
+// minRevision is the newest revision that the fields of an operation ask to wait
+// for. All of them then read the same head.
+func minRevision(oc *graphql.OperationContext) int64 {
+	newest := int64(0)
+	for _, f := range graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{"Query"}) {
+		if f.Name != "framework" {
+			continue
+		}
+		if n, ok := f.ArgumentMap(oc.Variables)["minRevision"].(int64); ok {
+			newest = max(newest, n)
+		}
+	}
+	return newest
+}

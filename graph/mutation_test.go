@@ -1,0 +1,382 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"skillatlas/internal/framework"
+	"skillatlas/internal/journal"
+)
+
+type object = map[string]any
+
+const payload = `{revision{seq author{id} message} framework{code archived version{revision}} errors{code message path conflict{entity{kind key} fields revision{seq author{id}}}}}`
+
+const (
+	editing   = `mutation($in:EditFrameworkInput!){p:editFramework(input:$in)` + payload + `}`
+	creating  = `mutation($in:CreateFrameworkInput!){p:createFramework(input:$in)` + payload + `}`
+	archiving = `mutation($in:ArchiveFrameworkInput!){p:archiveFramework(input:$in)` + payload + `}`
+)
+
+// rename is the input that gives ITMG another name.
+func rename(base int, name string) object {
+	return object{"framework": "meridian", "baseRevision": base, "edits": []any{object{"updateSkill": object{"code": "ITMG", "name": name}}}}
+}
+
+func with(in object, key string, value any) object {
+	in[key] = value
+	return in
+}
+
+// change sends a mutation and expects this payload, as JSON.
+func (s *server) change(t *testing.T, actor framework.Actor, mutation string, in object, want string) {
+	t.Helper()
+	a := s.ask(t, actor, mutation, vars{"in": in})
+	if len(a.Errors) > 0 {
+		t.Fatalf("got errors %+v", a.Errors)
+	}
+	wantJSON(t, want, a.Data["p"])
+}
+
+func TestEditFramework(t *testing.T) {
+	const made = `{"revision":{"seq":2,"author":{"id":"ada"},"message":"Because."},"framework":{"code":"meridian","archived":false,"version":{"revision":2}},"errors":[]}`
+	t.Run("success", func(t *testing.T) {
+		s := demo(t)
+		s.change(t, ada, editing, with(rename(1, "Anew"), "message", "Because."), made)
+		s.want(t, reader, `{framework{skill(code:"ITMG"){name}}}`, nil, `{"framework":{"skill":{"name":"Anew"}}}`)
+	})
+	t.Run("nothing to change", func(t *testing.T) {
+		s := demo(t)
+		s.change(t, ada, editing, rename(1, "IT management"), `{"revision":null,"framework":{"code":"meridian","archived":false,"version":{"revision":1}},"errors":[]}`)
+	})
+	t.Run("the payload reads the revision that was made", func(t *testing.T) {
+		s := demo(t)
+		a := s.ask(t, ada, `mutation($a:EditFrameworkInput!,$b:EditFrameworkInput!){
+			a:editFramework(input:$a){framework{version{revision} skill(code:"ITMG"){name}} revision{seq}}
+			b:editFramework(input:$b){framework{version{revision} skill(code:"ITMG"){name}} revision{seq}}}`, vars{"a": rename(1, "A"), "b": rename(2, "B")})
+		wantJSON(t, `{"a":{"framework":{"version":{"revision":2},"skill":{"name":"A"}},"revision":{"seq":2}},
+			"b":{"framework":{"version":{"revision":3},"skill":{"name":"B"}},"revision":{"seq":3}}}`, a.Data)
+	})
+	t.Run("request repeated", func(t *testing.T) {
+		s := demo(t)
+		in := with(with(rename(1, "Anew"), "message", "Because."), "requestId", "r1")
+		s.change(t, ada, editing, in, made)
+		s.edit(t, "meridian", framework.RetireSkill{Code: "ITMG"})
+		s.change(t, ada, editing, in, made)
+		if seq := s.catalog.Head().Seq(); seq != 3 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
+	t.Run("rebase", func(t *testing.T) {
+		s := demo(t)
+		s.edit(t, "meridian", framework.UpdateSkill{Code: "ITMG", Description: framework.Some("Anew.")})
+		s.change(t, ada, editing, rename(1, "Anew"), `{"revision":{"seq":3,"author":{"id":"ada"},"message":null},
+			"framework":{"code":"meridian","archived":false,"version":{"revision":3}},"errors":[]}`)
+		s.want(t, reader, `{framework{skill(code:"ITMG"){name description}}}`, nil, `{"framework":{"skill":{"name":"Anew","description":"Anew."}}}`)
+	})
+	t.Run("conflict", func(t *testing.T) {
+		s := demo(t)
+		s.edit(t, "meridian", framework.UpdateSkill{Code: "ITMG", Name: framework.Some("Theirs")})
+		in := rename(1, "Ours")
+		in["edits"] = slices.Insert(in["edits"].([]any), 0, any(object{"updateSkill": object{"code": "ITOP", "name": "Ours"}}))
+		s.change(t, ada, editing, in, `{"revision":null,"framework":null,"errors":[{
+			"code":"CONFLICT","path":["edits","1","updateSkill"],
+			"message":"skill ITMG of framework meridian has been changed (name) since revision 1, last by root in revision 2 at 2026-03-01T12:01:00Z (\"Edit meridian\")",
+			"conflict":{"entity":{"kind":"SKILL","key":"ITMG"},"fields":["name"],"revision":{"seq":2,"author":{"id":"root"}}}}]}`)
+		if seq := s.catalog.Head().Seq(); seq != 2 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
+	t.Run("problems", func(t *testing.T) {
+		s := demo(t)
+		s.change(t, ada, editing, object{"framework": "meridian", "baseRevision": 1, "edits": []any{
+			object{"updateSkill": object{"code": "ITMG", "name": nil}},
+			object{"retireSkill": object{"code": "ITOP"}},
+			object{"createSkill": object{"code": "NEWS", "name": "News", "levels": []any{object{"level": 3}, object{"level": 9}}}},
+			object{"relate": object{"from": "ITMG", "type": "RELATED", "to": "NONE"}},
+			object{"mergeRoles": object{"codes": []any{"developer", "none"}, "into": "developer"}},
+		}}, `{"revision":null,"framework":null,"errors":[
+			{"code":"INVALID","message":"is required","path":["edits","0","updateSkill","name"],"conflict":null},
+			{"code":"INVALID","message":"framework meridian has no level 9","path":["edits","2","createSkill","levels","1","level"],"conflict":null},
+			{"code":"INVALID","message":"there is no skill \"NONE\" in framework meridian","path":["edits","3","relate","to"],"conflict":null},
+			{"code":"INVALID","message":"there is no role \"none\" in framework meridian","path":["edits","4","mergeRoles","codes","1"],"conflict":null},
+			{"code":"INVALID","message":"role developer cannot take its own place","path":["edits","4","mergeRoles","into"],"conflict":null}]}`)
+		if seq := s.catalog.Head().Seq(); seq != 1 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
+	for name, c := range map[string]struct {
+		in         object
+		code, path string
+	}{
+		"no such framework":        {with(rename(1, "A"), "framework", "none"), "INVALID", `["edits","0","updateSkill"]`},
+		"no base":                  {rename(0, "A"), "INVALID", `["baseRevision"]`},
+		"base that is not there":   {rename(9, "A"), "INVALID", `["baseRevision"]`},
+		"long message":             {with(rename(1, "A"), "message", strings.Repeat("x", 2001)), "INVALID", `["message"]`},
+		"long id":                  {with(rename(1, "A"), "requestId", strings.Repeat("x", 201)), "INVALID", `["requestId"]`},
+		"creating where one edits": {with(rename(1, "A"), "edits", []any{object{"createSkill": object{"code": "ITMG", "name": "A"}}}), "INVALID", `["edits","0","createSkill","code"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := demo(t).ask(t, ada, editing, vars{"in": c.in})
+			e := at(t, a.Data, "p", "errors", 0)
+			if at(t, e, "code") != c.code {
+				t.Errorf("%v", e)
+			}
+			wantJSON(t, c.path, at(t, e, "path"))
+		})
+	}
+}
+
+func TestCreateFramework(t *testing.T) {
+	in := func() object {
+		return object{"code": "crafts", "name": "Crafts", "description": "What hands do.", "publisher": "Guild", "url": "https://example.org",
+			"licence": "CC0-1.0", "attribution": "By us.", "locale": "en-GB", "skillCodePattern": "[A-Z]{4}", "skillCodeHint": "Four letters.",
+			"message": "Begin.", "requestId": "r1", "edits": []any{
+				object{"defineLevel": object{"ordinal": 1, "name": "Apprentice"}},
+				object{"createSkill": object{"code": "WELD", "name": "Welding", "levels": object{"level": 1}}},
+			}}
+	}
+	t.Run("success", func(t *testing.T) {
+		s := newServer(t)
+		const made = `{"revision":{"seq":1,"author":{"id":"root"},"message":"Begin."},"framework":{"code":"crafts","archived":false,"version":{"revision":1}},"errors":[]}`
+		s.change(t, root, creating, in(), made)
+		s.change(t, root, creating, in(), made)
+		s.want(t, reader, `{framework{code name description publisher url licence attribution locale skillCodePattern skillCodeHint skills{nodes{code levels{code}}}}}`, nil,
+			`{"framework":{"code":"crafts","name":"Crafts","description":"What hands do.","publisher":"Guild","url":"https://example.org",
+			"licence":"CC0-1.0","attribution":"By us.","locale":"en-GB","skillCodePattern":"[A-Z]{4}","skillCodeHint":"Four letters.",
+			"skills":{"nodes":[{"code":"WELD","levels":[{"code":"WELD_1"}]}]}}}`)
+	})
+	for name, c := range map[string]struct {
+		key   string
+		value any
+		path  string
+	}{
+		"own field":               {"code", "No Code", `["code"]`},
+		"another own field":       {"locale", "x y", `["locale"]`},
+		"message":                 {"message", strings.Repeat("x", 2001), `["message"]`},
+		"first edit":              {"edits", object{"defineLevel": object{"ordinal": 99, "name": "A"}}, `["edits","0","defineLevel","ordinal"]`},
+		"second edit":             {"edits", []any{object{"defineLevel": object{"ordinal": 1, "name": "A"}}, object{"retireSkill": object{"code": "WELD"}}}, `["edits","1","retireSkill","code"]`},
+		"field deep in an edit":   {"edits", object{"createRole": object{"code": "r", "name": "R", "requirements": []any{object{"skill": "WELD"}}}}, `["edits","0","createRole","requirements","0","skill"]`},
+		"framework that is there": {"code", "meridian", `["code"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := demo(t)
+			a := s.ask(t, root, creating, vars{"in": with(with(in(), "requestId", nil), c.key, c.value)})
+			e := at(t, a.Data, "p", "errors", 0)
+			if at(t, e, "code") != "INVALID" {
+				t.Errorf("%v", e)
+			}
+			wantJSON(t, c.path, at(t, e, "path"))
+			if seq := s.catalog.Head().Seq(); seq != 1 {
+				t.Errorf("the head is at %d", seq)
+			}
+		})
+	}
+}
+
+func TestArchiveFramework(t *testing.T) {
+	s := demo(t)
+	archive := func(base int) object { return object{"framework": "meridian", "baseRevision": base} }
+	s.change(t, root, archiving, with(archive(1), "message", "Done."),
+		`{"revision":{"seq":2,"author":{"id":"root"},"message":"Done."},"framework":{"code":"meridian","archived":true,"version":{"revision":2}},"errors":[]}`)
+	s.change(t, root, archiving, archive(2),
+		`{"revision":null,"framework":null,"errors":[{"code":"INVALID","message":"framework meridian is archived; unarchive it to edit it","path":[],"conflict":null}]}`)
+	s.change(t, root, editing, rename(2, "A"),
+		`{"revision":null,"framework":null,"errors":[{"code":"INVALID","message":"framework meridian is archived; unarchive it to edit it","path":["edits","0","updateSkill"],"conflict":null}]}`)
+	s.want(t, reader, `{framework{code} byCode:framework(code:"meridian"){archived}}`, nil, `{"framework":null,"byCode":{"archived":true}}`)
+	s.change(t, root, archiving, with(archive(2), "archived", false),
+		`{"revision":{"seq":3,"author":{"id":"root"},"message":null},"framework":{"code":"meridian","archived":false,"version":{"revision":3}},"errors":[]}`)
+	s.change(t, root, archiving, with(archive(3), "framework", "none"),
+		`{"revision":null,"framework":null,"errors":[{"code":"INVALID","message":"there is no framework \"none\"","path":[],"conflict":null}]}`)
+}
+
+const importing = `mutation($in:ImportFrameworkInput!){p:importFramework(input:$in){
+	revision{seq message} framework{code} counts{created updated removed} changes{entity{kind key} action fields}
+	faults{file line column message} skippedRows missing{kind key field} errors{code message path}}}`
+
+// bundle is an import of the demo framework, changed by replacements.
+func bundle(t *testing.T, replace ...string) object {
+	text := strings.NewReplacer(replace...).Replace(string(demoFile(t)))
+	return object{"format": "JSON", "files": []any{object{"name": "m.json", "content": base64.StdEncoding.EncodeToString([]byte(text))}}}
+}
+
+func TestImportFramework(t *testing.T) {
+	const unchanged = `"counts":{"created":0,"updated":0,"removed":0},"changes":[],"faults":[],"skippedRows":0,"missing":[],"errors":[]`
+	const renamed = `"counts":{"created":0,"updated":1,"removed":0},"changes":[{"entity":{"kind":"SKILL","key":"ITMG"},"action":"UPDATED","fields":["name"]}],
+		"faults":[],"skippedRows":0,"missing":[],"errors":[]`
+	t.Run("new", func(t *testing.T) {
+		s := newServer(t)
+		a := s.ask(t, root, importing, vars{"in": with(bundle(t), "message", "All.")})
+		p := a.Data["p"]
+		wantJSON(t, `{"seq":1,"message":"All."}`, at(t, p, "revision"))
+		wantJSON(t, `[]`, at(t, p, "errors"))
+		if n := at(t, p, "counts", "created").(float64); n < 200 || int(n) != len(at(t, p, "changes").([]any)) {
+			t.Errorf("%v created", n)
+		}
+		s.want(t, reader, `{framework{code skills{totalCount}}}`, nil, `{"framework":{"code":"meridian","skills":{"totalCount":42}}}`)
+	})
+	t.Run("again", func(t *testing.T) {
+		demo(t).change(t, ada, importing, bundle(t), `{"revision":null,"framework":{"code":"meridian"},`+unchanged+`}`)
+	})
+	t.Run("something changed", func(t *testing.T) {
+		demo(t).change(t, ada, importing, bundle(t, "IT management", "Management"), `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},`+renamed+`}`)
+	})
+	t.Run("request repeated", func(t *testing.T) {
+		s := demo(t)
+		in := with(bundle(t, "IT management", "Management"), "requestId", "r1")
+		s.change(t, ada, importing, in, `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},`+renamed+`}`)
+		s.change(t, ada, importing, in, `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},`+unchanged+`}`)
+		if err := s.rename("Theirs"); err != nil {
+			t.Fatal(err)
+		}
+		s.change(t, ada, importing, in, `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},`+renamed+`}`)
+		if seq := s.catalog.Head().Seq(); seq != 3 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
+	t.Run("dry run", func(t *testing.T) {
+		s := demo(t)
+		s.change(t, ada, importing, with(bundle(t, "IT management", "Management"), "dryRun", true), `{"revision":null,"framework":null,`+renamed+`}`)
+		if seq := s.catalog.Head().Seq(); seq != 1 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
+	t.Run("missing", func(t *testing.T) {
+		s := demo(t)
+		s.edit(t, "meridian", framework.CreateSkill{Code: "MORE", Name: "More"})
+		in := bundle(t)
+		s.change(t, ada, importing, in, `{"revision":null,"framework":{"code":"meridian"},`+
+			strings.Replace(unchanged, `"missing":[]`, `"missing":[{"kind":"SKILL","key":"MORE","field":null}]`, 1)+`}`)
+		a := s.ask(t, ada, importing, vars{"in": with(in, "retireMissing", true)})
+		wantJSON(t, `{"created":0,"updated":1,"removed":0}`, at(t, a.Data, "p", "counts"))
+		s.want(t, reader, `{framework{skill(code:"MORE"){status}}}`, nil, `{"framework":{"skill":{"status":"RETIRED"}}}`)
+	})
+	t.Run("faults", func(t *testing.T) {
+		s := demo(t)
+		in := bundle(t, `"category": "technology-service-management",`, `"category": "nowhere",`)
+		a := s.ask(t, ada, importing, vars{"in": in})
+		p := a.Data["p"]
+		wantJSON(t, `[{"code":"INVALID","path":[],"message":"the files have faults, see faults; mend them, or leave the rows out with skipBadRows"}]`, at(t, p, "errors"))
+		fault := at(t, p, "faults", 0)
+		if at(t, fault, "file") != "m.json" || at(t, fault, "line").(float64) < 10 || at(t, fault, "column").(float64) < 2 || !strings.Contains(at(t, fault, "message").(string), "nowhere") {
+			t.Errorf("%v", fault)
+		}
+		if at(t, p, "revision") != nil || at(t, p, "framework") != nil || s.catalog.Head().Seq() != 1 {
+			t.Error("something was changed")
+		}
+		a = s.ask(t, ada, importing, vars{"in": with(in, "skipBadRows", true)})
+		if at(t, a.Data, "p", "skippedRows").(float64) < 1 || len(at(t, a.Data, "p", "errors").([]any)) > 0 {
+			t.Errorf("%v", a.Data)
+		}
+		a = s.ask(t, ada, importing, vars{"in": with(in, "retireMissing", true)})
+		if at(t, a.Data, "p", "errors", 0, "code") != "INVALID" {
+			t.Errorf("%v", a.Data)
+		}
+	})
+	t.Run("into another framework", func(t *testing.T) {
+		s := demo(t)
+		a := s.ask(t, root, importing, vars{"in": with(bundle(t), "framework", "copy")})
+		wantJSON(t, `{"code":"copy"}`, at(t, a.Data, "p", "framework"))
+	})
+	for name, c := range map[string]struct {
+		in         func(object)
+		code, path string
+	}{
+		"not Base64":     {func(in object) { in["files"] = []any{object{"name": "m", "content": "%"}} }, "INVALID", `["files","0","content"]`},
+		"not JSON":       {func(in object) { in["files"] = []any{object{"name": "m", "content": "eA=="}} }, "INVALID", `[]`},
+		"no file":        {func(in object) { in["files"] = []any{} }, "INVALID", `[]`},
+		"too many files": {func(in object) { in["files"] = slices.Repeat(in["files"].([]any), 21) }, "LIMIT_EXCEEDED", `[]`},
+		"no framework":   {func(in object) { in["format"] = "GDAD" }, "INVALID", `[]`},
+		"long message":   {func(in object) { in["message"] = strings.Repeat("x", 2001) }, "INVALID", `["message"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := demo(t)
+			in := bundle(t)
+			c.in(in)
+			a := s.ask(t, ada, importing, vars{"in": in})
+			if len(a.Errors) > 0 {
+				t.Fatal(a.Errors)
+			}
+			e := at(t, a.Data, "p", "errors", 0)
+			if at(t, e, "code") != c.code {
+				t.Errorf("%v", e)
+			}
+			wantJSON(t, c.path, at(t, e, "path"))
+			if s.catalog.Head().Seq() != 1 {
+				t.Error("something was changed")
+			}
+		})
+	}
+}
+
+func TestImportGDaD(t *testing.T) {
+	var files []any
+	for _, name := range []string{"skills_az.csv", "roles_skills.csv"} {
+		content, err := os.ReadFile("../internal/exchange/testdata/gdad/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, object{"name": name, "content": base64.StdEncoding.EncodeToString(content)})
+	}
+	s := newServer(t)
+	in := object{"framework": "gdad", "format": "GDAD", "files": files}
+	a := s.ask(t, root, importing, vars{"in": in})
+	if len(a.Errors) > 0 || len(at(t, a.Data, "p", "errors").([]any)) > 0 {
+		t.Fatalf("%.2000s", a.Body)
+	}
+	again := s.ask(t, root, importing, vars{"in": in})
+	if at(t, again.Data, "p", "revision") != nil || at(t, again.Data, "p", "counts", "updated").(float64) != 0 {
+		t.Errorf("%.2000s", again.Body)
+	}
+	n := at(t, s.ask(t, reader, `{framework{skills{totalCount}}}`, nil).Data, "framework", "skills", "totalCount")
+	if n.(float64) < 2 {
+		t.Errorf("%v skills", n)
+	}
+}
+
+// broken is a journal that fails when it is told to.
+type broken struct {
+	*journal.Bolt
+	onAppend error
+}
+
+func (j *broken) Append(ctx context.Context, r *framework.Revision) error {
+	if j.onAppend != nil {
+		return j.onAppend
+	}
+	return j.Bolt.Append(ctx, r)
+}
+
+func TestChangesThatAreNotStored(t *testing.T) {
+	j := &broken{Bolt: openJournal(t)}
+	s := serve(t, j)
+	s.load(t)
+	j.onAppend = errors.New("disk /dev/sda1 is full")
+	for name, c := range map[string]struct {
+		err  error
+		code framework.Code
+	}{
+		"not stored": {errors.New("disk /dev/sda1 is full"), framework.Unavailable},
+		"not known":  {journal.ErrOutcomeUnknown, framework.OutcomeUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.log.Reset()
+			j.onAppend = c.err
+			a := s.ask(t, ada, editing, vars{"in": rename(1, "A")})
+			if at(t, a.Data, "p", "errors", 0, "code") != string(c.code) || at(t, a.Data, "p", "framework") != nil {
+				t.Errorf("%v", a.Data)
+			}
+			if strings.Contains(a.Body, "sda1") {
+				t.Errorf("the cause is told: %s", a.Body)
+			}
+			if n := strings.Count(s.log.String(), "level=WARN"); n != 1 || !strings.Contains(s.log.String(), c.err.Error()) {
+				t.Errorf("logged: %s", s.log)
+			}
+		})
+	}
+}

@@ -1,0 +1,380 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"skillatlas/internal/framework"
+)
+
+// TestTheFirstQuery is the query the project promises to work on the demo.
+func TestTheFirstQuery(t *testing.T) {
+	const query = `{ framework { version { revision } skill(code: "ITMG") { name category { name } levels { code level { ordinal name } description } related { type skill { code name } } } skills(first: 5) { totalCount edges { cursor node { code } } pageInfo { hasNextPage endCursor } } roles(first: 3) { totalCount } } }`
+	a := demo(t).ask(t, reader, query, nil)
+	if len(a.Errors) > 0 || a.Status != 200 {
+		t.Fatalf("%+v", a)
+	}
+	golden(t, "first_query", indented(t, a.Body))
+}
+
+func indented(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(text), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// past serves the demo framework with a past:
+//
+//	1  the demo framework
+//	2  ITMG has another name and another level 5
+//	3  the framework crafts, with a match to the demo framework
+//	4  retired things, and things that took their place
+//	5  a level, an attribute and a role group come and go
+//	6  the framework old
+//	7  old is archived
+func past(t testing.TB, change ...func(*Options)) *server {
+	t.Helper()
+	s := demo(t, change...)
+	some := func(text string) framework.Opt[string] { return framework.Some(text) }
+	s.edit(t, "meridian",
+		framework.UpdateSkill{Code: "ITMG", Name: some("Managing services")},
+		framework.DefineSkillLevel{Skill: "ITMG", Level: 5, Description: "Anew."},
+	)
+	s.edit(t, "crafts",
+		framework.CreateFramework{Code: "crafts", Name: "Crafts", Publisher: "Guild", URL: "https://example.org", Licence: "CC0-1.0",
+			Locale: "en-GB", SkillCodePattern: "[A-Z]{3,6}", SkillCodeHint: "Capital letters."},
+		framework.DefineLevel{Ordinal: 1, Name: some("Apprentice"), URL: some("https://example.org/1")},
+		framework.DefineLevel{Ordinal: 2, Name: some("Master")},
+		framework.CreateSkill{Code: "WELD", Name: "Welding", Guidance: "Mind your eyes.", Synonyms: []string{"Joining"}, URL: "https://example.org/w",
+			Levels: []framework.LevelText{{Level: 1, Description: "Welds."}}},
+		framework.CreateSkill{Code: "FORGE", Name: "Forging"},
+		framework.CreateSkill{Code: "SMITH", Name: "Smithing"},
+		framework.Relate{From: "WELD", Type: framework.CloseMatch, ToFramework: "meridian", To: "ITMG", Note: "Hardly."},
+		framework.CreateRole{Code: "fitter", Name: "Fitter", RoleKind: "Craft", Requirements: []framework.Requirement{
+			{Skill: "WELD", Level: 2, Importance: framework.Optional, Weight: 0.5}, {Skill: "FORGE", Importance: framework.Essential}}},
+		framework.CreateRole{Code: "smith", Name: "Smith"},
+	)
+	s.edit(t, "crafts",
+		framework.CreateCategory{Code: "old", Name: "Old"},
+		framework.CreateCategory{Code: "new", Name: "New"},
+		framework.MergeCategories{Codes: []string{"old"}, Into: "new"},
+		framework.MergeSkills{Codes: []string{"FORGE"}, Into: "SMITH"},
+		framework.MergeRoles{Codes: []string{"smith"}, Into: "fitter"},
+	)
+	s.edit(t, "crafts",
+		framework.CreateAttribute{Code: "AUTO", Name: "Autonomy", Type: "Generic", Description: "Freedom.", Position: 1},
+		framework.DefineAttributeLevel{Attribute: "AUTO", Level: 1, Description: "None."},
+		framework.CreateRoleGroup{Code: "guild", Name: "Guild", Description: "All of them."},
+		framework.CreateRoleGroup{Code: "hall", Name: "Hall", Parent: "guild"},
+		framework.MoveRole{Code: "fitter", Group: some("hall"), Seniority: framework.Some(1)},
+	)
+	s.edit(t, "old", framework.CreateFramework{Code: "old", Name: "Old"})
+	s.edit(t, "old", framework.ArchiveFramework{})
+	return s
+}
+
+// reads are queries with their answers in golden files. Together they select
+// every field there is.
+var reads = []struct{ name, query string }{
+	{"framework", `{framework(code:"crafts"){
+		id code name description publisher url licence attribution locale skillCodePattern skillCodeHint archived
+		version{revision contentRevision time pinned}
+		levels{id ordinal name essence url framework{code} attributes{attribute{code} level{ordinal} description} history{totalCount}}
+		level(ordinal:2){name} none:level(ordinal:3){name}
+		attributes{id code name type description position status framework{code} levels{level{ordinal} description} history{totalCount}}
+		attribute(code:"AUTO"){name}
+		revisions(last:2){totalCount pageInfo{hasPreviousPage hasNextPage startCursor endCursor} nodes{seq} edges{cursor node{seq}}}}}`},
+	{"frameworks", `{
+		all:frameworks(archived:true){totalCount nodes{code archived} edges{cursor node{code}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
+		frameworks{nodes{code}} first:frameworks(first:1){nodes{code} pageInfo{hasNextPage}} last:frameworks(last:1){nodes{code} pageInfo{hasPreviousPage}}}`},
+	{"skills", `{framework(code:"crafts"){
+		skill(code:"WELD"){id code name description guidance synonyms url position status framework{code} category{code}
+			levels{id code skill{code} level{ordinal} description requiredBy{totalCount nodes{role{code}}}}
+			level(ordinal:1){code} none:level(ordinal:2){code}
+			related{type note skill{code framework{code}} relation{id type note framework{code} from{code} to{code}}}
+			requiredBy{totalCount nodes{role{code} skill{code} level{ordinal} skillLevel{code} importance weight} edges{cursor node{role{code}}} pageInfo{endCursor startCursor hasNextPage hasPreviousPage}}
+			history{nodes{seq}}}
+		skillLevels(codes:["WELD_1","WELD_2","NONE_1","WELD"]){code}
+		retired:skills(filter:{status:RETIRED}){totalCount edges{cursor node{code status related{type skill{code}}}}}
+		relations{totalCount nodes{id type} edges{cursor node{from{code}}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
+		some:relations(types:[CLOSE_MATCH]){totalCount} inverse:relations(types:[MERGED_FROM]){totalCount}}}`},
+	{"lists_of_skills", `{framework(code:"meridian"){
+		byCode:skills(first:3){nodes{code} pageInfo{hasNextPage}}
+		byName:skills(first:3,order:NAME){nodes{code name}}
+		byPosition:skills(first:3,order:POSITION){nodes{code category{code}}}
+		backwards:skills(last:2,order:NAME){nodes{name} pageInfo{hasPreviousPage hasNextPage startCursor endCursor}}
+		category:skills(filter:{category:"technology-service-management"}){nodes{code}}
+		levels:skills(filter:{levels:[7]}){nodes{code}}
+		prefix:skills(filter:{prefix:"se"}){nodes{code name}}
+		related:skills(filter:{related:{to:"ITOP",types:[BROADER,COMPLEMENTARY]}}){nodes{code}}
+		all:skills(filter:{levels:[3],prefix:"i",related:{to:"ITMG"}}){nodes{code}}}}`},
+	{"related", `{framework(code:"meridian"){skill(code:"ITOP"){
+		all:related{type skill{code}} some:related(types:[NARROWER,COMPLEMENTARY]){type skill{code}}
+		out:related(direction:OUTGOING){type skill{code} relation{from{code} type to{code}}} in:related(direction:INCOMING){type skill{code} relation{from{code} type to{code}}}}}}`},
+	{"categories", `{framework(code:"meridian"){categories{code children{id code name description position status framework{code} parent{code} path{code} children{code}
+		skills(first:2){totalCount nodes{code} edges{cursor node{code}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}} history{totalCount}}}}
+		crafts:framework(code:"crafts"){category(code:"old"){status successors{code} retired:skills(status:[RETIRED]){totalCount}} categories(status:[RETIRED,ACTIVE]){code}}}`},
+	{"roles", `{framework(code:"crafts"){
+		roles{totalCount nodes{code} edges{cursor node{code}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
+		role(code:"fitter"){id code name description kind seniority status framework{code} group{code} successors{code} history{nodes{seq}}
+			requirements{totalCount nodes{skill{code} level{ordinal} skillLevel{code} importance weight} edges{cursor node{skill{code}}} pageInfo{hasNextPage}}
+			optional:requirements(importance:OPTIONAL){nodes{skill{code}}}}
+		smith:role(code:"smith"){status successors{code}}
+		filtered:roles(filter:{group:"guild",requires:["SMITH","X"],prefix:"FIT"}){nodes{code}} retired:roles(filter:{status:RETIRED}){nodes{code}}
+		roleGroups{id code name description position status framework{code} parent{code} history{totalCount}
+			children{code parent{code} roles(first:5){totalCount nodes{code} edges{cursor node{code}} pageInfo{hasNextPage}}}}
+		roleGroup(code:"hall"){name}}}`},
+	{"revisions", `{
+		revisions{totalCount nodes{seq} edges{cursor node{seq}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
+		revision(seq:3){id seq uuid time author{id name} message frameworks
+			changes{totalCount nodes{kind framework key action entity{id __typename}} edges{cursor node{key}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
+			none:changes(framework:"meridian"){totalCount}}
+		four:revision(seq:4){changes(first:3){nodes{kind key action entity{__typename ... on Skill{code status}}}}} none:revision(seq:8){seq} zero:revision(seq:0){seq}}`},
+	{"pinned", `{
+		was:framework(code:"meridian",at:{revision:1}){id version{revision contentRevision pinned} skill(code:"ITMG"){id name history{totalCount} related{relation{id} skill{id}}} revisions{totalCount}}
+		is:framework(code:"meridian"){id version{revision contentRevision pinned} skill(code:"ITMG"){id name history{totalCount}} revisions{totalCount}}
+		atTime:framework(code:"crafts",at:{time:"2026-03-01T12:02:59Z"}){version{revision time} skill(code:"FORGE"){id status} roleGroups{id} levels{id} relations{nodes{id to{id name}}}}
+		before:framework(code:"crafts",at:{revision:2}){id}
+		nothing:framework(code:"crafts",at:{revision:0}){id}
+		newest:framework(code:"crafts",at:{revision:7}){id version{revision contentRevision pinned}}
+		node(id:"skill:meridian@1:ITMG"){id ... on Skill{name framework{id version{revision}}}}
+		nodes(ids:["skill:meridian:ITMG","skill:meridian@2:ITMG","skill:meridian@8:ITMG","skill:crafts@2:WELD","revision::2","skill_level:crafts@3:WELD_1"]){id ... on Skill{name} ... on Revision{seq}}}`},
+	{"unknown", `{
+		framework(code:"none"){code} node(id:"skill:meridian:NONE"){id} nodes(ids:["role:none:x","attribute:meridian:NONE","level:meridian:05","level:meridian:x","framework:meridian:other","thing:meridian:x","revision::99","revision:meridian:1","revision::x"]){id}
+		meridian:framework(code:"meridian"){skill(code:"NONE"){code} level(ordinal:9){name} attribute(code:"NONE"){code} category(code:"none"){code} role(code:"none"){code} roleGroup(code:"none"){code}
+			skills(filter:{category:"none"}){totalCount} related:skills(filter:{related:{to:"NONE"}}){totalCount} roles(filter:{group:"none"}){totalCount}}}`},
+	{"viewer", `{viewer{actor{id name} access frameworks}}`},
+}
+
+func TestReads(t *testing.T) {
+	s := past(t)
+	for _, r := range reads {
+		t.Run(r.name, func(t *testing.T) {
+			a := s.ask(t, root, r.query, nil)
+			if len(a.Errors) > 0 {
+				t.Fatalf("%+v", a.Errors)
+			}
+			golden(t, "read_"+r.name, indented(t, a.Body))
+		})
+	}
+}
+
+// TestReadsSelectEverything keeps the reads complete as the schema grows.
+func TestReadsSelectEverything(t *testing.T) {
+	left := map[string]bool{}
+	var add func(def *ast.Definition)
+	add = func(def *ast.Definition) {
+		for _, f := range def.Fields {
+			if key := def.Name + "." + f.Name; !strings.HasPrefix(f.Name, "__") && !left[key] {
+				left[key] = true
+				next := parsedSchema.Types[f.Type.Name()]
+				add(next)
+				for _, d := range parsedSchema.GetPossibleTypes(next) {
+					add(d)
+				}
+			}
+		}
+	}
+	add(parsedSchema.Query)
+	// The nodes of an edge are also the nodes of its connection.
+	maps.DeleteFunc(left, func(key string, _ bool) bool { return strings.HasPrefix(key, "PageInfo.") })
+	for _, r := range reads {
+		doc, err := gqlparser.LoadQueryWithRules(parsedSchema, r.query, rules.NewDefaultRules())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var walk func(ast.SelectionSet)
+		walk = func(set ast.SelectionSet) {
+			for _, s := range set {
+				switch s := s.(type) {
+				case *ast.Field:
+					delete(left, s.ObjectDefinition.Name+"."+s.Name)
+					walk(s.SelectionSet)
+				case *ast.InlineFragment:
+					walk(s.SelectionSet)
+				}
+			}
+		}
+		walk(doc.Operations[0].SelectionSet)
+	}
+	if len(left) > 0 {
+		t.Errorf("no read selects %v", slices.Sorted(maps.Keys(left)))
+	}
+}
+
+// TestNodesRoundTrip asks again for whatever has an id, at the head and pinned.
+func TestNodesRoundTrip(t *testing.T) {
+	s := past(t)
+	const held = `id __typename
+		levels{id} attributes{id} categories{id children{id}} skills(first:3){nodes{id levels{id}}} relations(first:3){nodes{id}}
+		roleGroups{id children{id}} roles(first:3){nodes{id}} revisions{nodes{id}}`
+	a := s.ask(t, root, `{head:framework(code:"meridian"){`+held+`} crafts:framework(code:"crafts"){`+held+`} pinned:framework(code:"crafts",at:{revision:5}){`+held+`}}`, nil)
+	var ids []string
+	kinds := map[string]int{}
+	var collect func(v any)
+	collect = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				collect(e)
+			}
+		case map[string]any:
+			if id, ok := v["id"].(string); ok {
+				ids = append(ids, id)
+				kind, rest, _ := strings.Cut(id, ":")
+				if strings.Contains(rest, "@") {
+					kind += " pinned"
+				}
+				kinds[kind]++
+			}
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				collect(v[k])
+			}
+		}
+	}
+	collect(map[string]any(a.Data))
+	var want []string
+	for _, k := range framework.Kinds {
+		want = append(want, string(k), string(k)+" pinned")
+	}
+	want = append(want, "skill_level", "skill_level pinned", "revision")
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(kinds))); diff != "" {
+		t.Fatalf("kinds of id (-want +got):\n%s", diff)
+	}
+	for batch := range slices.Chunk(ids, 20) {
+		a := s.ask(t, root, `query($ids:[ID!]!){nodes(ids:$ids){id}}`, vars{"ids": batch})
+		if len(a.Errors) > 0 {
+			t.Fatal(a.Errors)
+		}
+		for i, n := range at(t, a.Data, "nodes").([]any) {
+			if n == nil || at(t, n, "id") != batch[i] {
+				t.Errorf("%s gives %v", batch[i], n)
+			}
+		}
+	}
+	s.refuse(t, root, `{node(id:"ITMG"){id}}`, nil, framework.Invalid)
+	s.refuse(t, root, `{nodes(ids:["skill:meridian:ITMG","skill:meridian@0:ITMG"]){id}}`, nil, framework.Invalid)
+}
+
+func TestTheDefaultFramework(t *testing.T) {
+	const query = `{framework{code}}`
+	t.Run("there is none", func(t *testing.T) {
+		newServer(t).want(t, root, query, nil, `{"framework":null}`)
+	})
+	t.Run("the only one", func(t *testing.T) {
+		demo(t).want(t, reader, query, nil, `{"framework":{"code":"meridian"}}`)
+	})
+	t.Run("one of several", func(t *testing.T) {
+		a := past(t).refuse(t, reader, query, nil, framework.Invalid)
+		if m := a.Errors[0].Message; !strings.HasSuffix(m, ": crafts, meridian") {
+			t.Error(m)
+		}
+	})
+	t.Run("the only one the viewer may see", func(t *testing.T) {
+		past(t).want(t, framework.Actor{ID: "x", Access: framework.Reader, Frameworks: []string{"crafts"}}, query, nil, `{"framework":{"code":"crafts"}}`)
+	})
+	t.Run("the only one there was", func(t *testing.T) {
+		past(t).want(t, reader, `{framework(at:{revision:2}){code}}`, nil, `{"framework":{"code":"meridian"}}`)
+	})
+	configure := func(code string) func(*Options) { return func(o *Options) { o.DefaultFramework = code } }
+	t.Run("the configured one", func(t *testing.T) {
+		past(t, configure("meridian")).want(t, reader, query, nil, `{"framework":{"code":"meridian"}}`)
+	})
+	t.Run("the configured one is not there", func(t *testing.T) {
+		past(t, configure("none")).want(t, reader, query, nil, `{"framework":null}`)
+	})
+	t.Run("the configured one may not be seen", func(t *testing.T) {
+		past(t, configure("meridian")).want(t, framework.Actor{ID: "x", Access: framework.Reader, Frameworks: []string{"crafts"}}, query, nil, `{"framework":null}`)
+	})
+}
+
+func TestReadsOfWhatIsNotThereYet(t *testing.T) {
+	s := demo(t)
+	for name, query := range map[string]string{
+		"revision to come":       `{framework(at:{revision:2}){code}}`,
+		"before the beginning":   `{framework(at:{time:"2020-01-01T00:00:00Z"}){code}}`,
+		"far, far in the future": `{framework(at:{revision:9223372036854775807}){code}}`,
+	} {
+		t.Run(name, func(t *testing.T) { s.refuse(t, reader, query, nil, framework.NotFound) })
+	}
+	s.refuse(t, reader, `{framework(at:{revision:-1}){code}}`, nil, framework.Invalid)
+	s.want(t, reader, `{framework(at:{time:"2099-01-01T00:00:00Z"}){version{revision}}}`, nil, `{"framework":{"version":{"revision":1}}}`)
+}
+
+func TestMinRevision(t *testing.T) {
+	t.Run("is there", func(t *testing.T) {
+		demo(t).want(t, reader, `{framework(minRevision:1){version{revision}}}`, nil, `{"framework":{"version":{"revision":1}}}`)
+	})
+	t.Run("arrives", func(t *testing.T) {
+		s := demo(t)
+		done := make(chan error)
+		go func() { done <- s.rename("Anew") }()
+		s.want(t, reader, `query($n:Int){a:framework{version{revision}} ...F} fragment F on Query{b:framework(minRevision:$n){version{revision}}}`, vars{"n": 2},
+			`{"a":{"version":{"revision":2}},"b":{"version":{"revision":2}}}`)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("does not arrive", func(t *testing.T) {
+		s := demo(t)
+		s.Handler = newHandler(s.options, timeouts{read: time.Minute, write: time.Minute, catchUp: time.Millisecond})
+		a := s.refuse(t, reader, `{framework(minRevision:2){code} viewer{access}}`, nil, framework.Unavailable)
+		if a.Data != nil {
+			t.Errorf("got data %v", a.Data)
+		}
+	})
+	t.Run("many that do not arrive", func(t *testing.T) {
+		s := demo(t)
+		s.Handler = newHandler(s.options, timeouts{read: time.Minute, write: time.Minute, catchUp: time.Millisecond})
+		a := s.refuse(t, reader, "{"+repeat(100, "a%d:framework(minRevision:1%d){code}")+"}", nil, framework.Unavailable)
+		if len(a.Errors) != 1 {
+			t.Errorf("got %d errors", len(a.Errors))
+		}
+	})
+}
+
+// TestAnAnswerHasOneHead edits while it reads.
+func TestAnAnswerHasOneHead(t *testing.T) {
+	s := demo(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		var err error
+		for i := 0; ctx.Err() == nil && err == nil; i++ {
+			err = s.rename(fmt.Sprint("Name ", i))
+		}
+		done <- err
+	}()
+	for range 30 {
+		a := s.ask(t, reader, `{a:framework{version{revision} skill(code:"ITMG"){name}} b:framework{version{revision} skill(code:"ITMG"){name}} revisions{totalCount}
+			c:framework{version{revision} revisions(last:1){nodes{seq}}}}`, nil)
+		if diff := cmp.Diff(at(t, a.Data, "a"), at(t, a.Data, "b")); diff != "" {
+			t.Fatal(diff)
+		}
+		seq := at(t, a.Data, "a", "version", "revision")
+		if at(t, a.Data, "revisions", "totalCount") != seq || at(t, a.Data, "c", "revisions", "nodes", 0, "seq") != seq {
+			t.Fatalf("%v", a.Data)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,108 @@
+package graph
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"skillatlas/internal/framework"
+)
+
+// ours are the types that schema.graphqls defines.
+func ours() []*ast.Definition {
+	var list []*ast.Definition
+	for _, name := range slices.Sorted(maps.Keys(parsedSchema.Types)) {
+		if def := parsedSchema.Types[name]; !def.BuiltIn && !strings.HasPrefix(name, "__") {
+			list = append(list, def)
+		}
+	}
+	return list
+}
+
+func TestGeneratedCodeIsOfThisSchema(t *testing.T) {
+	file, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(file) != sources[0].Input {
+		t.Error("schema.graphqls has changed: run go generate ./graph")
+	}
+}
+
+func TestEverythingIsDescribed(t *testing.T) {
+	check := func(description string, where ...string) {
+		if !strings.HasSuffix(description, ".") && !strings.HasSuffix(description, "…") {
+			t.Errorf("%s: the description %q is not a sentence", strings.Join(where, "."), description)
+		}
+	}
+	n := 0
+	for _, def := range ours() {
+		check(def.Description, def.Name)
+		for _, f := range def.Fields {
+			if strings.HasPrefix(f.Name, "__") {
+				continue
+			}
+			n++
+			check(f.Description, def.Name, f.Name)
+			for _, a := range f.Arguments {
+				check(a.Description, def.Name, f.Name, a.Name)
+			}
+		}
+		for _, v := range def.EnumValues {
+			check(v.Description, def.Name, v.Name)
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d fields were looked at", n)
+	}
+}
+
+func TestEnumsAreThoseOfTheDomain(t *testing.T) {
+	domain := map[string][]string{
+		"Access":            texts(framework.Accesses[:]),
+		"ChangeAction":      texts([]framework.Action{framework.Created, framework.Updated, framework.Removed}),
+		"Importance":        texts([]framework.Importance{framework.Essential, framework.Optional}),
+		"RelationDirection": texts([]framework.RelationDirection{framework.Outgoing, framework.Incoming}),
+		"SkillOrder":        texts([]framework.SkillOrder{framework.SkillsByCode, framework.SkillsByName, framework.SkillsByPosition}),
+		"Status":            texts([]framework.Status{framework.StatusActive, framework.StatusRetired}),
+		"ErrorCode": texts([]framework.Code{
+			framework.NotFound, framework.Conflict, framework.Invalid, framework.Forbidden, framework.Unauthenticated,
+			framework.Unavailable, framework.OutcomeUnknown, framework.LimitExceeded, framework.Internal,
+		}),
+		"ImportFormat": texts(AllImportFormat),
+	}
+	for _, k := range framework.Kinds {
+		domain["EntityKind"] = append(domain["EntityKind"], string(k.Public()))
+	}
+	for _, r := range framework.RelationTypes {
+		domain["RelationType"] = append(domain["RelationType"], string(r))
+	}
+	schema := map[string][]string{}
+	for _, def := range ours() {
+		for _, v := range def.EnumValues {
+			schema[def.Name] = append(schema[def.Name], v.Name)
+		}
+	}
+	for _, values := range schema {
+		slices.Sort(values)
+	}
+	for _, values := range domain {
+		slices.Sort(values)
+	}
+	if diff := cmp.Diff(domain, schema); diff != "" {
+		t.Errorf("enums differ (-domain +schema):\n%s", diff)
+	}
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
