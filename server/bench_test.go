@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"skillatlas/internal/catalog"
+	"skillatlas/internal/framework"
+	generated "skillatlas/internal/sample"
+)
+
+// BenchmarkServe starts the program as a process on 14,000 skills, 120,000
+// relations and 20 revisions, until it has answered its first query, and tells
+// the most memory it has had.
+func BenchmarkServe(b *testing.B) {
+	dir := b.TempDir()
+	st, err := openStore(b.Context(), dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	edit := func(edits ...framework.Edit) {
+		b.Helper()
+		req := catalog.Request{Framework: generated.Framework, BaseRevision: st.Head().Seq(), Edits: edits}
+		if _, err := st.Edit(b.Context(), systemActor, req); err != nil {
+			b.Fatal(err)
+		}
+	}
+	edit(generated.Edits(14_000, 120_000)...)
+	for i := range 19 {
+		edit(framework.UpdateSkill{Code: generated.SkillCode(i), Description: framework.Some(fmt.Sprintf("Version %d.", i))})
+	}
+	if err := st.Close(); err != nil {
+		b.Fatal(err)
+	}
+
+	var peak float64
+	for b.Loop() {
+		peak = max(peak, serveOnce(b, dir))
+	}
+	b.ReportMetric(peak, "peak-MB")
+}
+
+// serveOnce starts the program, asks it one question, and returns the most
+// memory it has had resident, in MB.
+func serveOnce(b *testing.B, dir string) (peak float64) {
+	b.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self, "--listen", "127.0.0.1:0", "--data", dir)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Stderr = io.Discard
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		cancel()
+		_ = cmd.Wait() // it was killed
+	}()
+	url := regexp.MustCompile(`API\s+(\S+)`)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		m := url.FindStringSubmatch(lines.Text())
+		if m == nil {
+			continue
+		}
+		client := &http.Client{Timeout: 10 * time.Second}
+		resp, err := client.Post(m[1], "application/json", strings.NewReader(
+			`{"query": "{ framework { skills(first: 100, order: NAME) { totalCount nodes { name related { skill { name } } } } } }"}`))
+		if err != nil {
+			b.Fatal(err)
+		}
+		answer, err := io.ReadAll(resp.Body)
+		if err != nil || !strings.Contains(string(answer), `"totalCount":14000`) {
+			b.Fatalf("%v: %.300s", err, answer)
+		}
+		return peakMemory(b, cmd.Process.Pid)
+	}
+	b.Fatal("the server did not say where it listens")
+	return 0
+}
+
+func peakMemory(b *testing.B, pid int) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Logf("no memory figures: %v", err)
+		return 0
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	if m == nil {
+		return 0
+	}
+	kb, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return float64(kb) / 1024
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"skillatlas/internal/framework"
+)
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "check",
+		Usage: "verify a store: digests, order, and every invariant of what it holds",
+		Flags: []cli.Flag{dataFlag()},
+		Action: func(ctx context.Context, c *cli.Command) (err error) {
+			if err := requireStore(c.String("data")); err != nil {
+				return err
+			}
+			// Opening it verifies the digest of every revision.
+			st, err := openStore(ctx, c.String("data"))
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, st.Close()) }()
+			head := st.Head()
+			if err := framework.Check(head); err != nil {
+				return fmt.Errorf("the store breaks these rules:\n%w", err)
+			}
+			_, err = fmt.Fprintf(c.Root().Writer, "%s is sound: %d revisions, %d frameworks.\n", st.journal, head.Seq(), len(head.Codes()))
+			return err
+		},
+	}
+}

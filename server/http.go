@@ -1,0 +1,218 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/rs/cors"
+
+	"skillatlas/graph"
+	"skillatlas/internal/catalog"
+	"skillatlas/internal/framework"
+)
+
+// The largest request bodies. Those who may import send files.
+const (
+	maxBody       = 1 << 20
+	maxEditorBody = 128 << 20
+)
+
+// A service is what the program answers over HTTP.
+type service struct {
+	catalog   *catalog.Catalog
+	tokens    *tokens
+	graphql   http.Handler
+	anonymous framework.Actor
+	origins   []string
+	log       *slog.Logger
+}
+
+func (s *service) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", s.crossOrigin(s.signIn(s.graphql)))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"alive": true})
+	})
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", newExplorer())
+	return s.logged(cautious(mux))
+}
+
+// cautious gives answers the headers that are right unless a handler knows better.
+func cautious(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "private, no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ready answers whether the server can do its work. It listens only once its
+// store is loaded, so whoever reaches it finds it ready.
+func (s *service) ready(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"ready": true, "revision": s.catalog.Head().Seq()})
+}
+
+// signIn finds out who is asking, and bounds what they may send.
+func (s *service) signIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		actor, err := s.actor(r)
+		if err != nil {
+			s.refuseSignIn(w, r, err)
+			return
+		}
+		limit := int64(maxBody)
+		if actor.MaySomewhere(framework.DeedEdit) {
+			limit = maxEditorBody
+		}
+		if r.ContentLength > limit { // not even read; graph refuses what does not tell its length
+			refuse(w, http.StatusRequestEntityTooLarge, framework.LimitExceeded,
+				fmt.Sprintf("the request is too long; at most %d bytes are allowed", limit))
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		w.Header().Add("Vary", "Authorization")
+		noteActor(r.Context(), actor)
+		next.ServeHTTP(w, r.WithContext(graph.WithActor(r.Context(), actor)))
+	})
+}
+
+func (s *service) actor(r *http.Request) (framework.Actor, error) {
+	header := r.Header.Get("Authorization")
+	if len(r.Header.Values("Authorization")) > 1 {
+		return framework.Actor{}, framework.Errorf(framework.Unauthenticated, "there is more than one Authorization header; send one")
+	}
+	if header == "" {
+		if s.anonymous.Access == "" {
+			return framework.Actor{}, framework.Errorf(framework.Unauthenticated,
+				"sign in: send the header Authorization: Bearer <token>")
+		}
+		return s.anonymous, nil
+	}
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return framework.Actor{}, framework.Errorf(framework.Unauthenticated,
+			"the Authorization header is not of the form Bearer <token>")
+	}
+	return s.tokens.authenticate(strings.TrimSpace(token))
+}
+
+func (s *service) refuseSignIn(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *framework.Error
+	if !errors.As(err, &refusal) {
+		s.log.ErrorContext(r.Context(), "sign in", slog.Any("error", err))
+		refuse(w, http.StatusInternalServerError, framework.Internal, serverFailed)
+		return
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="Skill Atlas"`)
+	refuse(w, http.StatusUnauthorized, refusal.Code, refusal.Message)
+}
+
+const serverFailed = "the server failed; its log tells more"
+
+// refuse answers a request that does not reach GraphQL in GraphQL's form.
+func refuse(w http.ResponseWriter, status int, code framework.Code, text string) {
+	writeJSON(w, status, map[string]any{
+		"errors": []any{map[string]any{"message": text, "extensions": map[string]any{"code": code}}},
+	})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client has gone
+}
+
+// crossOrigin lets web pages of the configured origins use the API; without any,
+// of none but its own.
+func (s *service) crossOrigin(next http.Handler) http.Handler {
+	if len(s.origins) == 0 {
+		return next // cors takes an empty list for all
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: s.origins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders: []string{"Authorization", "Content-Type"},
+		MaxAge:         600,
+	}).Handler(next)
+}
+
+func checkOrigins(origins []string) error {
+	for _, o := range origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Hostname() == "" || o != "http://"+u.Host && o != "https://"+u.Host || strings.Contains(o, "*") {
+			return fmt.Errorf("%q is not an origin such as https://example.org", o)
+		}
+	}
+	return nil
+}
+
+type requestNoteKey struct{}
+
+// A requestNote is what the log of a request learns further in.
+type requestNote struct{ actor string }
+
+func noteActor(ctx context.Context, a framework.Actor) {
+	if note, ok := ctx.Value(requestNoteKey{}).(*requestNote); ok {
+		note.actor = a.ID
+	}
+}
+
+// logged logs each request, without what it asks or who it is beyond an id, and
+// answers for handlers that panic.
+func (s *service) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		note := &requestNote{}
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			s.log.ErrorContext(r.Context(), "panic", slog.Any("panic", p), slog.String("path", r.URL.Path), slog.String("stack", string(debug.Stack())))
+			if rec.status != 0 {
+				panic(http.ErrAbortHandler) // lest half an answer is taken for the whole
+			}
+			refuse(w, http.StatusInternalServerError, framework.Internal, serverFailed)
+		}()
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), requestNoteKey{}, note)))
+		level := slog.LevelInfo
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/explorer/") {
+			level = slog.LevelDebug
+		}
+		s.log.LogAttrs(r.Context(), level, "request",
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", cmp.Or(rec.status, http.StatusOK)),
+			slog.Duration("took", time.Since(start).Round(time.Microsecond)), slog.String("actor", note.actor))
+	})
+}
+
+// A recorder remembers the status of a response; 0 before it has begun.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// Write implements http.ResponseWriter.
+func (r *recorder) Write(b []byte) (int, error) {
+	r.status = cmp.Or(r.status, http.StatusOK)
+	return r.ResponseWriter.Write(b)
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap serves http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

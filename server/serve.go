@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"skillatlas/graph"
+	"skillatlas/internal/catalog"
+	"skillatlas/internal/exchange"
+	"skillatlas/internal/framework"
+)
+
+//go:embed demo/meridian.json
+var demo []byte
+
+// shutdownTimeout is how long requests under way may take when the server stops.
+const shutdownTimeout = 15 * time.Second
+
+func serveFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address to listen on, as host:port", Validator: filled},
+		dataFlag(),
+		&cli.StringFlag{
+			Name: "demo", Value: "auto", Validator: oneWordOf("auto", "off"),
+			Usage: "fill an empty store with the demo framework: auto or off",
+		},
+		&cli.StringFlag{
+			Name:  "default-framework",
+			Usage: "code of the framework meant when a query names none (default: the only one)",
+		},
+		&cli.StringFlag{
+			Name: "anonymous", Value: "reader", Validator: oneWordOf("reader", "none"),
+			Usage: "access of callers without a token: reader or none",
+		},
+		&cli.StringSliceFlag{
+			Name: "cors-origin", Validator: checkOrigins,
+			Usage: "origin of a web page that may use the API, such as https://example.org; may be repeated",
+		},
+		&cli.StringFlag{
+			Name: "log-format", Value: "text", Validator: oneWordOf("text", "json"),
+			Usage: "form of the log on standard error: text or json",
+		},
+	}
+}
+
+func serveCommand() *cli.Command {
+	return &cli.Command{Name: "serve", Usage: "serve the API and its explorer (the default)", Flags: serveFlags(), Action: serve}
+}
+
+func oneWordOf(words ...string) func(string) error {
+	return func(s string) error {
+		for _, w := range words {
+			if s == w {
+				return nil
+			}
+		}
+		return fmt.Errorf("use %s", strings.Join(words, " or "))
+	}
+}
+
+func serve(ctx context.Context, c *cli.Command) error {
+	out := c.Root().Writer
+	log := newLog(c.Root().ErrWriter, c.String("log-format"))
+	dir := c.String("data")
+
+	st, err := openStore(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			log.Error("close the store", slog.Any("error", err))
+		}
+	}()
+	if c.String("demo") == "auto" && st.Head().Seq() == 0 {
+		if err := loadDemo(ctx, st.Catalog); err != nil {
+			return fmt.Errorf("load the demo framework: %w", err)
+		}
+	}
+	people := openTokens(dir, log)
+	tokenFile, err := firstToken(people, dir)
+	if err != nil {
+		return fmt.Errorf("make the first token: %w", err)
+	}
+
+	listener, err := net.Listen("tcp", c.String("listen"))
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with --listen", err)
+	}
+	api := &service{
+		catalog: st.Catalog,
+		tokens:  people,
+		log:     log,
+		origins: c.StringSlice("cors-origin"),
+		graphql: graph.New(graph.Options{
+			Catalog: st.Catalog, DefaultFramework: c.String("default-framework"), Names: people.name, Log: log,
+		}),
+	}
+	if c.String("anonymous") == "reader" {
+		api.anonymous = framework.Actor{Access: framework.Reader}
+	}
+	srv := newServer(api.handler(), log)
+	greet(out, st, listener.Addr(), tokenFile, api.anonymous.Access != "")
+
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	err = srv.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	<-failed
+	return err
+}
+
+// newServer bounds the time and memory a client can hold.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       2 * time.Minute,
+		WriteTimeout:      6 * time.Minute, // an import may take five
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+func newLog(w io.Writer, format string) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+func loadDemo(ctx context.Context, c *catalog.Catalog) error {
+	plan, err := exchange.Import(c.Head(), "json", []exchange.File{{Name: "demo", Content: demo}}, exchange.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = c.Edit(ctx, systemActor, catalog.Request{
+		Framework: plan.Framework, Message: "Load the demo framework", Edits: plan.Edits,
+	})
+	return err
+}
+
+// firstToken makes an admin token when there has never been a token, and returns
+// the file it is in, if it is still there and good.
+func firstToken(people *tokens, dir string) (path string, err error) {
+	path = filepath.Join(dir, "admin.token")
+	empty, err := people.empty()
+	if err != nil {
+		return "", err
+	}
+	if !empty {
+		token, err := os.ReadFile(path)
+		if err != nil {
+			return "", nil
+		}
+		if _, err := people.authenticate(strings.TrimSpace(string(token))); err != nil {
+			return "", nil
+		}
+		return path, nil
+	}
+	token, _, err := people.create(tokenRecord{
+		Name: "Administrator", Access: framework.Admin, Created: time.Now().UTC().Truncate(time.Second),
+	})
+	if err != nil {
+		return "", err
+	}
+	// A file of that name from elsewhere may be readable by others.
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	return path, os.WriteFile(path, []byte(token+"\n"), 0o600)
+}
+
+// greet tells where everything is.
+func greet(out io.Writer, st *store, addr net.Addr, tokenFile string, anonymous bool) {
+	base := "http://" + addr.String()
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() { // all addresses, which is none to go to
+		base = fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	head := st.Head()
+	fmt.Fprintf(out, "Skill Atlas %s\n", version())
+	fmt.Fprintf(out, "  Explorer    %s/\n", base)
+	fmt.Fprintf(out, "  API         %s/graphql\n", base)
+	fmt.Fprintf(out, "  Store       %s, revision %d\n", st.journal, head.Seq())
+	if codes := head.Codes(); len(codes) > 0 {
+		fmt.Fprintf(out, "  Frameworks  %s\n", strings.Join(codes, ", "))
+	} else {
+		fmt.Fprintf(out, "  Frameworks  none yet: bring one in with the import command\n")
+	}
+	if tokenFile != "" {
+		fmt.Fprintf(out, "  Token       in %s (sign in with it to make changes)\n", tokenFile)
+	} else {
+		fmt.Fprintf(out, "  Token       make one with the command token new\n")
+	}
+	signIn := ""
+	if !anonymous {
+		if tokenFile == "" {
+			tokenFile = "TOKEN-FILE"
+		}
+		signIn = fmt.Sprintf(` -H "Authorization: Bearer $(cat '%s')"`, tokenFile)
+	}
+	fmt.Fprintf(out, "\nTry:\n  curl -s %s/graphql%s --json '{\"query\": \"{ frameworks { nodes { code name skills { totalCount } } } }\"}'\n\n", base, signIn)
+}
