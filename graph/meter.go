@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -21,42 +22,62 @@ type meter struct {
 // field answers a field, unless the query is at its end. ctx has the deadline.
 func (m *meter) field(ctx context.Context) graphql.FieldMiddleware {
 	return func(fctx context.Context, next graphql.Resolver) (any, error) {
-		switch n := m.fields.Add(1); {
-		case n > maxFields:
-			m.end("the answer has more than %d fields; ask for smaller pages or fewer nested lists", maxFields)
-		case n%64 == 0 && ctx.Err() != nil:
+		m.add(1)
+		if ctx.Err() != nil {
 			m.over.CompareAndSwap(nil, errTooLong)
 		}
 		if m.over.Load() != nil {
 			return nil, errOver
 		}
 		v, err := next(fctx)
-		if err != nil && m.errors.Add(1) > maxFailed {
+		if err != nil {
 			m.fail(err)
+			return nil, err
 		}
-		switch text := v.(type) {
-		case string:
-			m.text(len(text))
-		case *string:
-			if text != nil {
-				m.text(len(*text))
-			}
+		m.value(v)
+		if m.over.Load() != nil {
+			return nil, errOver
 		}
-		return v, err
+		return v, nil
 	}
 }
 
-func (m *meter) text(n int) {
-	if m.bytes.Add(int64(n)) > maxAnswer {
+func (m *meter) value(v any) {
+	switch v := v.(type) {
+	case string:
+		m.text(v)
+	case *string:
+		if v != nil {
+			m.text(*v)
+		}
+	default:
+		if list := reflect.ValueOf(v); list.Kind() == reflect.Slice {
+			m.add(list.Len())
+		}
+	}
+}
+
+// add counts fields, and the elements of lists before the fields of each.
+func (m *meter) add(n int) {
+	if m.fields.Add(int64(n)) > maxFields {
+		m.end("the answer has more than %d fields; ask for smaller pages or fewer nested lists", maxFields)
+	}
+}
+
+func (m *meter) text(s string) {
+	if m.bytes.Add(int64(len(s))) > maxAnswer {
 		m.end("the answer has more than %d bytes of text; ask for smaller pages", maxAnswer)
 	}
 }
 
-// fail ends a query for one of its many errors.
+// fail ends a query that has many errors, for one of them.
 func (m *meter) fail(err error) {
+	if m.errors.Add(1) <= maxFailed {
+		return
+	}
 	var refusal *framework.Error
 	if !errors.As(err, &refusal) {
-		refusal = framework.Errorf(framework.Internal, "the server failed at many fields")
+		refusal = framework.Errorf(framework.Internal, "the server failed at many fields; its log tells more")
 	}
 	m.over.CompareAndSwap(nil, refusal)
 }
