@@ -116,26 +116,34 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 			if p.Field != "" {
 				path = append(path, strings.Split(p.Field, ".")...)
 			}
-			list[i] = UserError{Code: framework.Invalid, Message: p.Message, Path: path}
+			list[i] = UserError{Code: framework.Invalid, Message: sentence(p.Message, path), Path: path}
 		}
 		return list, nil
 	case errors.As(err, &conflict):
 		list := make([]UserError, len(conflict.Clashes))
 		for i, c := range conflict.Clashes {
 			list[i] = UserError{
-				Code: framework.Conflict, Message: c.Message(), Path: requestPath(c.Path(), names),
+				Code: framework.Conflict, Message: c.Message(a.Names), Path: requestPath(c.Path(), names),
 				Conflict: &Conflict{Entity: entityRef(c.Ref), Fields: c.Fields},
 			}
-			if c.By != nil {
-				list[i].Conflict.Revision = a.Catalog.Head().Revision(operationOf(ctx).viewer, c.By.Seq)
-			}
+			list[i].Conflict.Revision = a.Catalog.Head().Revision(operationOf(ctx).viewer, c.By.Seq)
 		}
 		return list, nil
 	case errors.As(err, &refusal) && refusal.Code != framework.Internal:
 		a.logCause(ctx, err)
-		return []UserError{{Code: refusal.Code, Message: refusal.Message, Path: requestPath(refusal.Path, names)}}, nil
+		path := requestPath(refusal.Path, names)
+		return []UserError{{Code: refusal.Code, Message: sentence(refusal.Message, path), Path: path}}, nil
 	}
 	return nil, err
+}
+
+// sentence makes a message about a field, such as "is required", one that can be
+// read without its path.
+func sentence(message string, path []string) string {
+	if len(path) > 0 && (strings.HasPrefix(message, "is ") || strings.HasPrefix(message, "contains ")) {
+		return path[len(path)-1] + " " + message
+	}
+	return message
 }
 
 // requestPath turns the path of an edit into that of the field of the request it
@@ -194,7 +202,8 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	if err != nil {
 		return err
 	}
-	world := m.Catalog.Head()
+	// Faults must not tell of what the actor may not see.
+	world := m.Catalog.Head().VisibleTo(op.viewer.Actor)
 	plan, err := exchange.Import(world, strings.ToLower(string(in.Format)), files, exchange.Options{
 		Framework: code, SkipBadRows: in.SkipBadRows, RetireMissing: in.RetireMissing,
 	})
@@ -205,7 +214,7 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	if err := mayImport(op.viewer.Actor, plan); err != nil {
 		return err
 	}
-	describeImport(p, world, plan)
+	describeImport(p, world, plan, op.viewer.Actor)
 	if len(plan.Faults) > 0 && !in.SkipBadRows {
 		return framework.Errorf(framework.Invalid, "the files have faults, see faults; mend them, or leave the rows out with skipBadRows")
 	}
@@ -265,7 +274,11 @@ func importFiles(in []ImportFile) ([]exchange.File, error) {
 }
 
 // describeImport tells what a plan would do.
-func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchange.Plan) {
+func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchange.Plan, actor framework.Actor) {
+	mayTell := func(r framework.Ref) bool {
+		other := r.OtherFramework()
+		return other == "" || actor.May(framework.DeedRead, other)
+	}
 	for _, d := range w.Differences(plan.Changes) {
 		switch d.Action {
 		case framework.Created:
@@ -275,14 +288,20 @@ func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchang
 		default:
 			p.Counts.Updated++
 		}
-		if len(p.Changes) < maxListed {
+		if len(p.Changes) < maxListed && mayTell(d.Ref) {
 			p.Changes = append(p.Changes, ImportChange{Entity: entityRef(d.Ref), Action: d.Action, Fields: d.Fields})
 		}
 	}
 	for _, f := range plan.Faults[:min(len(plan.Faults), maxListed)] {
 		p.Faults = append(p.Faults, ImportFault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})
 	}
-	for _, r := range plan.Missing[:min(len(plan.Missing), maxListed)] {
+	for _, r := range plan.Missing {
+		if len(p.Missing) == maxListed {
+			break
+		}
+		if !mayTell(r.Ref) {
+			continue
+		}
 		missing := ImportMissing{Kind: r.Kind.Public(), Key: r.Key}
 		if r.Field != "" {
 			missing.Field = &r.Field

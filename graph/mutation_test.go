@@ -86,7 +86,7 @@ func TestEditFramework(t *testing.T) {
 		in["edits"] = slices.Insert(in["edits"].([]any), 0, any(object{"updateSkill": object{"code": "ITOP", "name": "Ours"}}))
 		s.change(t, ada, editing, in, `{"revision":null,"framework":null,"errors":[{
 			"code":"CONFLICT","path":["edits","1","updateSkill"],
-			"message":"skill ITMG of framework meridian has been changed (name) since revision 1, last by root in revision 2 at 2026-03-01T12:01:00Z (\"Edit meridian\")",
+			"message":"skill ITMG of framework meridian has been changed (name) since revision 1, last by Root in revision 2 at 2026-03-01T12:01:00Z (\"Edit meridian\")",
 			"conflict":{"entity":{"kind":"SKILL","key":"ITMG"},"fields":["name"],"revision":{"seq":2,"author":{"id":"root"}}}}]}`)
 		if seq := s.catalog.Head().Seq(); seq != 2 {
 			t.Errorf("the head is at %d", seq)
@@ -101,7 +101,7 @@ func TestEditFramework(t *testing.T) {
 			object{"relate": object{"from": "ITMG", "type": "RELATED", "to": "NONE"}},
 			object{"mergeRoles": object{"codes": []any{"developer", "none"}, "into": "developer"}},
 		}}, `{"revision":null,"framework":null,"errors":[
-			{"code":"INVALID","message":"is required","path":["edits","0","updateSkill","name"],"conflict":null},
+			{"code":"INVALID","message":"name is required","path":["edits","0","updateSkill","name"],"conflict":null},
 			{"code":"INVALID","message":"framework meridian has no level 9","path":["edits","2","createSkill","levels","1","level"],"conflict":null},
 			{"code":"INVALID","message":"there is no skill \"NONE\" in framework meridian","path":["edits","3","relate","to"],"conflict":null},
 			{"code":"INVALID","message":"there is no role \"none\" in framework meridian","path":["edits","4","mergeRoles","codes","1"],"conflict":null},

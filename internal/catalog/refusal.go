@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -84,8 +85,9 @@ func (c Clash) Path() []any {
 	return []any{"edits", c.Edit}
 }
 
-// Message says what has happened, when and by whom, and what to do.
-func (c Clash) Message() string {
+// Message says what has happened, when and by whom. names gives the display
+// names of actors by id, or empty; without it they go by their ids.
+func (c Clash) Message(names func(id string) string) string {
 	what := fmt.Sprintf("%s %s of framework %s", strings.ReplaceAll(string(c.Kind), "_", " "), c.Key, c.Framework)
 	if c.Kind == framework.KindFramework {
 		what = "framework " + c.Key
@@ -99,7 +101,11 @@ func (c Clash) Message() string {
 	default:
 		event = "has been changed (" + strings.Join(c.Fields, ", ") + ")"
 	}
-	m := fmt.Sprintf("%s %s since revision %d, last by %s in revision %d at %s", what, event, c.base, c.By.Author, c.By.Seq, stamp(c.By.Time))
+	who := c.By.Author
+	if names != nil {
+		who = cmp.Or(names(who), who)
+	}
+	m := fmt.Sprintf("%s %s since revision %d, last by %s in revision %d at %s", what, event, c.base, who, c.By.Seq, stamp(c.By.Time))
 	if c.By.Message != "" {
 		m += fmt.Sprintf(" (%q)", short(c.By.Message))
 	}
@@ -118,7 +124,7 @@ func (c *Conflict) Unwrap() error {
 	return &framework.Error{
 		Code: framework.Conflict,
 		Message: fmt.Sprintf("%s; nothing was changed: look at revision %d, and edit with it as the base revision",
-			list(len(c.Clashes), func(i int) string { return c.Clashes[i].Message() }), c.Head),
+			list(len(c.Clashes), func(i int) string { return c.Clashes[i].Message(nil) }), c.Head),
 		Path: path,
 	}
 }

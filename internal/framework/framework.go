@@ -67,6 +67,16 @@ func (r Ref) compare(o Ref) int {
 	)
 }
 
+// OtherFramework is the framework at the far end of a relation that leads to
+// another, or empty.
+func (r Ref) OtherFramework() string {
+	if r.Kind != KindRelation {
+		return ""
+	}
+	_, other, _ := relationEnds(r.Key)
+	return other
+}
+
 // An Entity is one version of something a framework is made of. Versions are
 // immutable once they have been part of a world.
 type Entity interface {

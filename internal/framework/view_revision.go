@@ -113,12 +113,8 @@ func (v RevisionView) Changes(ctx context.Context, first *int, after *string, la
 
 // maySee reports whether the viewer may see all that a touched entity is about.
 func (v RevisionView) maySee(t Touch) bool {
-	if t.Kind == KindRelation {
-		if _, other, _ := relationEnds(t.Key); other != "" && !v.mayRead(other) {
-			return false
-		}
-	}
-	return v.mayRead(t.Framework)
+	other := t.OtherFramework()
+	return v.mayRead(t.Framework) && (other == "" || v.mayRead(other))
 }
 
 // An ActorView is someone who made a change.

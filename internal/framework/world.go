@@ -113,6 +113,17 @@ func (w *World) SeqAt(t time.Time) int64 {
 	return int64(lo)
 }
 
+// VisibleTo returns the world with the frameworks an actor may read only.
+func (w *World) VisibleTo(a Actor) *World {
+	seen := map[string]*Snapshot{}
+	for i, code := range w.frameworks.keys {
+		if a.May(DeedRead, code) {
+			seen[code] = w.frameworks.items[i]
+		}
+	}
+	return &World{seq: w.seq, frameworks: table[*Snapshot]{}.with(seen), history: w.history}
+}
+
 // Codes lists the codes of all frameworks, sorted. It must not be modified.
 func (w *World) Codes() []string { return w.frameworks.keys }
 
@@ -143,7 +154,7 @@ func (w *World) Replay(revisions []*Revision) *World {
 			step.Touches = append(step.Touches, Touch{c.Ref, c.action(exists)})
 			latest[c.Ref] = c
 			revised[c.Framework] = r.Seq
-			if other := c.otherFramework(); other != "" {
+			if other := c.OtherFramework(); other != "" {
 				revised[other] = r.Seq
 			}
 		}
@@ -153,7 +164,7 @@ func (w *World) Replay(revisions []*Revision) *World {
 	byFramework := map[string][]Change{}
 	for _, c := range latest {
 		byFramework[c.Framework] = append(byFramework[c.Framework], c)
-		if other := c.otherFramework(); other != "" {
+		if other := c.OtherFramework(); other != "" {
 			byFramework[other] = append(byFramework[other], c)
 		}
 	}
@@ -164,15 +175,6 @@ func (w *World) Replay(revisions []*Revision) *World {
 	}
 	next.frameworks = w.frameworks.with(set)
 	return next
-}
-
-// otherFramework is the framework at the far end of a relation, or empty.
-func (c Change) otherFramework() string {
-	if c.Kind != KindRelation {
-		return ""
-	}
-	_, other, _ := relationEnds(c.Ref.Key)
-	return other
 }
 
 // action says what the change does to an entity that exists or not.
