@@ -19,7 +19,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -52,7 +51,6 @@ func newHandler(o Options, t timeouts) *handler.Server {
 	config := Config{Resolvers: api, Complexity: complexity(), Schema: withoutDefer(parsedSchema)}
 	kept := newDocuments()
 	srv := handler.New(NewExecutableSchema(config))
-	srv.AddTransport(transport.Options{})
 	srv.AddTransport(overHTTP{})
 	srv.SetQueryCache(kept)
 	srv.SetParserTokenLimit(maxTokens)

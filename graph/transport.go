@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,10 @@ func (overHTTP) Supports(*http.Request) bool { return true }
 
 // Do implements graphql.Transport.
 func (overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", allowed)
+		return
+	}
 	ctx := r.Context()
 	params, status, err := read(r)
 	if err != nil {
@@ -104,10 +109,15 @@ func decode(text io.Reader, what string, into any) error {
 	if tooLarge := (*http.MaxBytesError)(nil); err == nil || errors.As(err, &tooLarge) {
 		return err
 	}
-	return framework.Errorf(framework.Invalid, "%s is not one JSON object of the form GraphQL needs: %s", what, short(err.Error()))
+	reason := err.Error()
+	if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
+		reason = cmp.Or(mistyped.Field, "it") + " is of the JSON type " + mistyped.Value
+	}
+	return framework.Errorf(framework.Invalid, "%s is not one JSON object of the form GraphQL needs: %s", what, short(reason))
 }
 
 const (
+	allowed      = "OPTIONS, GET, POST"
 	typePlain    = "application/json"
 	typeResponse = "application/graphql-response+json"
 
@@ -125,7 +135,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, resp *graphql.Res
 		status = refused
 	}
 	if status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", "OPTIONS, GET, POST")
+		w.Header().Set("Allow", allowed)
 	}
 	text, err := json.Marshal(resp)
 	if err != nil {
