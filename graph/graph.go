@@ -7,7 +7,7 @@
 // bound in gqlgen.yml, so that only the root types have resolvers here.
 package graph
 
-//go:generate go tool gqlgen generate --config ../gqlgen.yml
+//go:generate go tool gqlgen generate
 
 import (
 	"context"
