@@ -31,12 +31,32 @@ const tabs = examples
   .split(/\n\n+/)
   .map((query) => ({ query: query + "\n" }));
 
+// Headers may hold a token, so they are never written to local storage, where
+// GraphiQL keeps those of past operations even when it is not to persist them.
+const storage = {
+  getItem: (key) => localStorage.getItem(key),
+  setItem: (key, value) => localStorage.setItem(key, withoutHeaders(value)),
+  removeItem: (key) => localStorage.removeItem(key),
+  clear: () => localStorage.clear(),
+  get length() {
+    return localStorage.length;
+  },
+};
+
+function withoutHeaders(value) {
+  try {
+    return JSON.stringify(JSON.parse(value), (name, part) => (name === "headers" ? undefined : part));
+  } catch {
+    return value; // not JSON: a setting
+  }
+}
+
 createRoot(document.getElementById("explorer")).render(
-  // Headers may hold a token, so they are never written to local storage.
   <GraphiQL
     fetcher={createGraphiQLFetcher({ url: "/graphql", enableIncrementalDelivery: false })}
     defaultTabs={tabs}
     shouldPersistHeaders={false}
+    storage={storage}
     inputValueDeprecation
     schemaDescription
   >
