@@ -186,3 +186,30 @@ func TestChangesTellNothing(t *testing.T) {
 		t.Errorf("got different answers: %v", answers)
 	}
 }
+
+// TestHiddenRelationsStay lets someone who may see meridian only try to find and
+// remove its relation with a skill of crafts.
+func TestHiddenRelationsStay(t *testing.T) {
+	s := past(t)
+	s.edit(t, "meridian", framework.Relate{From: "ITOP", Type: framework.CloseMatch, ToFramework: "crafts", To: "SMITH"})
+	editor := limited(framework.Editor)
+	const shown = `{framework(code:"meridian"){skill(code:"ITOP"){related(types:[CLOSE_MATCH]){skill{code}}}}}`
+	const there = `{"framework":{"skill":{"related":[{"skill":{"code":"SMITH"}}]}}}`
+	s.want(t, root, shown, nil, there)
+
+	a := s.ask(t, editor, importing, vars{"in": with(bundle(t), "retireMissing", true)})
+	if text := a.Body; strings.Contains(text, "SMITH") || strings.Contains(text, "crafts") || !strings.Contains(text, `"removed":0`) {
+		t.Errorf("the import tells of the relation: %s", text)
+	}
+	for _, to := range []string{"SMITH", "WELD"} {
+		for _, name := range []string{"unrelate", "updateRelation"} {
+			relation := object{"from": "ITOP", "type": "CLOSE_MATCH", "toFramework": "crafts", "to": to}
+			in := object{"framework": "meridian", "baseRevision": 7, "edits": []any{object{name: relation}}}
+			a := s.ask(t, editor, editing, vars{"in": in})
+			if code := at(t, a.Data, "p", "errors", 0, "code"); code != "FORBIDDEN" {
+				t.Errorf("%s %s: got %v, want FORBIDDEN", name, to, code)
+			}
+		}
+	}
+	s.want(t, root, shown, nil, there)
+}

@@ -8,10 +8,10 @@ const fewElements = 10
 
 // pastCost is what reading a state other than the head costs: it may have to be
 // rebuilt from the journal, which can take a second.
-const pastCost = 4_000
+const pastCost = 40_000
 
 // choiceCost is what a value costs that each element of a list is compared with.
-const choiceCost = 100
+const choiceCost = 1_000
 
 // complexity prices the fields that give more than one value, or cost more than
 // others; every other field costs one more than what is selected of it.
@@ -78,6 +78,7 @@ func complexity() ComplexityRoot {
 	}
 	c.Role.Successors = few
 	c.Role.History = connection
+	c.Relation.History = connection
 	c.Revision.Changes = func(child int, first *int, _ *string, last *int, _ *string, _ *string) int {
 		return paged(child, first, last)
 	}

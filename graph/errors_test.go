@@ -84,7 +84,7 @@ func TestHTTP(t *testing.T) {
 		"operation not named":         {post(`{"query":"query A{viewer{access}} query B{viewer{access}}"}`), 422, invalid},
 		"subscription":                {post(`{"query":"subscription{viewer{access}}"}`), 422, invalid},
 		"no operation":                {post(`{"query":"fragment F on Viewer{access}"}`), 422, invalid},
-		"too complex":                 {post(`{"query":"{frameworks(first:500){nodes{skills(first:500){totalCount}}}}"}`), 422, framework.LimitExceeded},
+		"too complex":                 {post(`{"query":"{frameworks(first:500){nodes{skills(first:500){nodes{levels{code}}}}}}"}`), 422, framework.LimitExceeded},
 		"too deep":                    {post(`{"query":"` + nest(30, "{...", "{viewer{access}}", "}") + `"}`), 422, framework.LimitExceeded},
 		"an error of a field":         {post(`{"query":"{framework{skills(first:501){totalCount}}}"}`), 200, framework.LimitExceeded},
 	} {

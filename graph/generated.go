@@ -238,6 +238,7 @@ type ComplexityRoot struct {
 	Relation struct {
 		Framework func(childComplexity int) int
 		From      func(childComplexity int) int
+		History   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID        func(childComplexity int) int
 		Note      func(childComplexity int) int
 		To        func(childComplexity int) int
@@ -1395,6 +1396,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Relation.From(childComplexity), true
+	case "Relation.history":
+		if e.ComplexityRoot.Relation.History == nil {
+			break
+		}
+
+		args, err := ec.field_Relation_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Relation.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Relation.id":
 		if e.ComplexityRoot.Relation.ID == nil {
 			break
@@ -2247,6 +2259,12 @@ makes a revision, numbered 1, 2, 3 … over the whole server, and nothing is eve
 Looking up a code that does not exist gives null. Other failures are GraphQL errors with a stable ` + "`" + `extensions.code` + "`" + `, one
 of ` + "`" + `ErrorCode` + "`" + `. Refused mutations answer with ` + "`" + `errors` + "`" + ` in their payload and change nothing.
 """
+schema {
+  query: Query
+  mutation: Mutation
+}
+
+"Reads."
 type Query {
   """
   One framework. Null when there is none with this code that the viewer may see.
@@ -2500,7 +2518,7 @@ type Framework implements Node {
 type Version {
   "The revision of the server that is read."
   revision: Int!
-  "The last revision up to it that changed this framework."
+  "The last revision up to it that changed what this framework states; matches that other frameworks state with its skills are theirs."
   contentRevision: Int!
   "When ` + "`" + `revision` + "`" + ` was made."
   time: DateTime!
@@ -2805,6 +2823,17 @@ type Relation implements Node {
   to: Skill!
   "A remark on the relation. Markdown."
   note: String
+  "The revisions that stated the relation or changed its note, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Read an earlier version with ` + "`" + `framework(at: {revision: …})` + "`" + `."
+  history(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): RevisionConnection!
 }
 
 "A node of the tree of role families."
@@ -3486,7 +3515,7 @@ input EditInput @oneOf {
   retireSkill: RetireSkillInput
   "Brings a retired skill back and removes the relations that say what took its place."
   restoreSkill: RestoreSkillInput
-  "Retires skills in favour of one, which takes over their relations and their place in roles where it has none yet."
+  "Retires skills in favour of one, which takes over their relations and their place in roles. A role that requires several of them then asks for the highest level, the greatest importance and the greatest weight of theirs. Relations that contradict one it has are dropped; matches that other frameworks state stay with the retired skills."
   mergeSkills: MergeSkillsInput
   "Retires a skill in favour of several others."
   splitSkill: SplitSkillInput
@@ -3520,7 +3549,7 @@ input EditInput @oneOf {
   retireRole: RetireRoleInput
   "Brings a retired role back."
   restoreRole: RestoreRoleInput
-  "Retires roles in favour of one, which takes over the requirements for skills it does not require itself."
+  "Retires roles in favour of one, which takes over their requirements. Where several require a skill, it asks for the highest level, the greatest importance and the greatest weight of theirs."
   mergeRoles: MergeRolesInput
   "Retires a role in favour of several others."
   splitRole: SplitRoleInput
@@ -3542,11 +3571,11 @@ input LevelTextInput {
 input RequirementInput {
   "The skill's code."
   skill: String!
-  "The level's number; no particular level when left out."
+  "The level's number; 0 or left out means no particular level."
   level: Int
   "How much the role needs the skill."
   importance: Importance! = ESSENTIAL
-  "Tells requirements of the same importance apart: above 0, at most 1."
+  "Tells requirements of the same importance apart, from 0 to 1; 0 or left out means that it is not stated."
   weight: Float
 }
 
@@ -3778,7 +3807,7 @@ input RestoreSkillInput {
   code: String!
 }
 
-"Retires skills in favour of one, which takes over their relations and their place in roles where it has none yet."
+"Retires skills in favour of one, which takes over their relations and their place in roles. A role that requires several of them then asks for the highest level, the greatest importance and the greatest weight of theirs. Relations that contradict one it has are dropped; matches that other frameworks state stay with the retired skills."
 input MergeSkillsInput {
   "The codes of the skills to retire."
   codes: [String!]!
@@ -3952,7 +3981,7 @@ input RestoreRoleInput {
   code: String!
 }
 
-"Retires roles in favour of one, which takes over the requirements for skills it does not require itself."
+"Retires roles in favour of one, which takes over their requirements. Where several require a skill, it asks for the highest level, the greatest importance and the greatest weight of theirs."
 input MergeRolesInput {
   "The codes of the roles to retire."
   codes: [String!]!
@@ -3974,11 +4003,11 @@ input RequireInput {
   role: String!
   "The skill's code."
   skill: String!
-  "The level's number; no particular level when left out."
+  "The level's number; 0 or left out means no particular level."
   level: Int
   "How much the role needs the skill."
   importance: Importance! = ESSENTIAL
-  "Tells requirements of the same importance apart: above 0, at most 1."
+  "Tells requirements of the same importance apart, from 0 to 1; 0 or left out means that it is not stated."
   weight: Float
 }
 
@@ -4373,6 +4402,8 @@ func (ec *executionContext) childFields_Relation(ctx context.Context, field grap
 		return ec.fieldContext_Relation_to(ctx, field)
 	case "note":
 		return ec.fieldContext_Relation_note(ctx, field)
+	case "history":
+		return ec.fieldContext_Relation_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Relation", field.Name)
 }
@@ -5494,6 +5525,44 @@ func (ec *executionContext) field_Query_revision_args(ctx context.Context, rawAr
 }
 
 func (ec *executionContext) field_Query_revisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Relation_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -10131,6 +10200,50 @@ func (ec *executionContext) _Relation_note(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Relation_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Relation", field, true, false, "String")
+}
+
+func (ec *executionContext) _Relation_history(ctx context.Context, field graphql.CollectedField, obj *framework.RelationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Relation_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.History(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RevisionView]) graphql.Marshaler {
+			return ec.marshalNRevisionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Relation_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Relation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Relation_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RelationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RelationView]) (ret graphql.Marshaler) {
@@ -19073,33 +19186,39 @@ func (ec *executionContext) _Relation(ctx context.Context, sel ast.SelectionSet,
 		case "id":
 			out.Values[i] = ec._Relation_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "framework":
 			out.Values[i] = ec._Relation_framework(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "from":
 			out.Values[i] = ec._Relation_from(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "type":
 			out.Values[i] = ec._Relation_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "to":
 			out.Values[i] = ec._Relation_to(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "note":
 			out.Values[i] = ec._Relation_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Relation_history(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

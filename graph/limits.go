@@ -26,11 +26,11 @@ const (
 	maxOverlap    = 50_000  // comparisons of selections that answer under one name
 	maxMeta       = 100_000 // descriptions of the schema's parts, as [metaLists] guesses
 
-	maxValues     = 50_000  // values in variables, each as often as it is used
-	maxList       = 1_000   // elements of a list in variables, such as edits
-	maxArgument   = 4 << 10 // bytes of a text in the variables of a query
-	maxChanges    = 10      // mutations of one operation
-	maxComplexity = 50_000
+	maxValues     = 50_000    // values in variables, each as often as it is used
+	maxList       = 1_000     // elements of a list in variables, such as edits
+	maxArgument   = 4 << 10   // bytes of a text in the variables of a query
+	maxChanges    = 10        // mutations of one operation
+	maxComplexity = 500_000   // an estimate; maxFields bounds what it is in fact
 	maxWork       = 1_000_000 // elements looked at by lists and filters
 	maxFields     = 100_000   // fields of a query's answer
 	maxAnswer     = 32 << 20  // bytes of text in a query's answer

@@ -261,7 +261,7 @@ type EditInput struct {
 	RetireSkill graphql.Omittable[*RetireSkillInput] `json:"retireSkill"`
 	// Brings a retired skill back and removes the relations that say what took its place.
 	RestoreSkill graphql.Omittable[*RestoreSkillInput] `json:"restoreSkill"`
-	// Retires skills in favour of one, which takes over their relations and their place in roles where it has none yet.
+	// Retires skills in favour of one, which takes over their relations and their place in roles. A role that requires several of them then asks for the highest level, the greatest importance and the greatest weight of theirs. Relations that contradict one it has are dropped; matches that other frameworks state stay with the retired skills.
 	MergeSkills graphql.Omittable[*MergeSkillsInput] `json:"mergeSkills"`
 	// Retires a skill in favour of several others.
 	SplitSkill graphql.Omittable[*SplitSkillInput] `json:"splitSkill"`
@@ -295,7 +295,7 @@ type EditInput struct {
 	RetireRole graphql.Omittable[*RetireRoleInput] `json:"retireRole"`
 	// Brings a retired role back.
 	RestoreRole graphql.Omittable[*RestoreRoleInput] `json:"restoreRole"`
-	// Retires roles in favour of one, which takes over the requirements for skills it does not require itself.
+	// Retires roles in favour of one, which takes over their requirements. Where several require a skill, it asks for the highest level, the greatest importance and the greatest weight of theirs.
 	MergeRoles graphql.Omittable[*MergeRolesInput] `json:"mergeRoles"`
 	// Retires a role in favour of several others.
 	SplitRole graphql.Omittable[*SplitRoleInput] `json:"splitRole"`
@@ -419,7 +419,7 @@ type MergeCategoriesInput struct {
 	Into string `json:"into"`
 }
 
-// Retires roles in favour of one, which takes over the requirements for skills it does not require itself.
+// Retires roles in favour of one, which takes over their requirements. Where several require a skill, it asks for the highest level, the greatest importance and the greatest weight of theirs.
 type MergeRolesInput struct {
 	// The codes of the roles to retire.
 	Codes []string `json:"codes"`
@@ -427,7 +427,7 @@ type MergeRolesInput struct {
 	Into string `json:"into"`
 }
 
-// Retires skills in favour of one, which takes over their relations and their place in roles where it has none yet.
+// Retires skills in favour of one, which takes over their relations and their place in roles. A role that requires several of them then asks for the highest level, the greatest importance and the greatest weight of theirs. Relations that contradict one it has are dropped; matches that other frameworks state stay with the retired skills.
 type MergeSkillsInput struct {
 	// The codes of the skills to retire.
 	Codes []string `json:"codes"`
@@ -487,14 +487,7 @@ type MoveSkillInput struct {
 type Mutation struct {
 }
 
-// Skill Atlas holds skills frameworks: skills with codes, described at levels of responsibility, placed in categories,
-// related to each other and required by roles.
-//
-// Reads see one consistent state: the head when the operation starts, or the revision asked for with `at`. Every change
-// makes a revision, numbered 1, 2, 3 … over the whole server, and nothing is ever lost.
-//
-// Looking up a code that does not exist gives null. Other failures are GraphQL errors with a stable `extensions.code`, one
-// of `ErrorCode`. Refused mutations answer with `errors` in their payload and change nothing.
+// Reads.
 type Query struct {
 }
 
@@ -540,11 +533,11 @@ type RequireInput struct {
 	Role string `json:"role"`
 	// The skill's code.
 	Skill string `json:"skill"`
-	// The level's number; no particular level when left out.
+	// The level's number; 0 or left out means no particular level.
 	Level graphql.Omittable[*int] `json:"level"`
 	// How much the role needs the skill.
 	Importance framework.Importance `json:"importance"`
-	// Tells requirements of the same importance apart: above 0, at most 1.
+	// Tells requirements of the same importance apart, from 0 to 1; 0 or left out means that it is not stated.
 	Weight graphql.Omittable[*float64] `json:"weight"`
 }
 
@@ -552,11 +545,11 @@ type RequireInput struct {
 type RequirementInput struct {
 	// The skill's code.
 	Skill string `json:"skill"`
-	// The level's number; no particular level when left out.
+	// The level's number; 0 or left out means no particular level.
 	Level graphql.Omittable[*int] `json:"level"`
 	// How much the role needs the skill.
 	Importance framework.Importance `json:"importance"`
-	// Tells requirements of the same importance apart: above 0, at most 1.
+	// Tells requirements of the same importance apart, from 0 to 1; 0 or left out means that it is not stated.
 	Weight graphql.Omittable[*float64] `json:"weight"`
 }
 

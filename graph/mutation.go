@@ -2,7 +2,9 @@ package graph
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -69,14 +71,20 @@ func (m *mutation) edit(ctx context.Context, names []string, req catalog.Request
 	if err != nil {
 		return m.refused(ctx, err, names)
 	}
-	p := &EditFrameworkPayload{
-		Framework: outcome.World.View(op.viewer, req.Framework, false),
-		Errors:    []UserError{},
-	}
-	if outcome.Revision != nil {
-		p.Revision = outcome.World.Revision(op.viewer, outcome.Revision.Seq)
-	}
+	p := &EditFrameworkPayload{Errors: []UserError{}}
+	p.Revision, p.Framework = m.result(op, outcome, req.Framework)
 	return p, nil
+}
+
+// result shows what has come of a change. The first outcome of a request that was
+// sent again may be of the past: what it shows then says so in its ids.
+func (m *mutation) result(op *operation, o catalog.Outcome, code string) (*framework.RevisionView, *framework.FrameworkView) {
+	past := o.Replayed && o.World.Seq() < m.Catalog.Head().Seq()
+	f := o.World.View(op.viewer, code, past)
+	if o.Revision == nil {
+		return nil, f
+	}
+	return o.World.Revision(op.viewer, o.Revision.Seq), f
 }
 
 // convert turns the edits of a request into those of the domain, and tells the
@@ -120,13 +128,21 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 		}
 		return list, nil
 	case errors.As(err, &conflict):
+		viewer := operationOf(ctx).viewer
 		list := make([]UserError, len(conflict.Clashes))
 		for i, c := range conflict.Clashes {
+			if other := c.OtherFramework(); other != "" && !viewer.Actor.May(framework.DeedRead, other) {
+				list[i] = UserError{
+					Code: framework.Conflict, Path: []string{"edits"},
+					Message: "something that you may not see, and the edits would change, has been changed since",
+				}
+				continue
+			}
 			list[i] = UserError{
 				Code: framework.Conflict, Message: c.Message(a.Names), Path: requestPath(c.Path(), names),
 				Conflict: &Conflict{Entity: entityRef(c.Ref), Fields: c.Fields},
 			}
-			list[i].Conflict.Revision = a.Catalog.Head().Revision(operationOf(ctx).viewer, c.By.Seq)
+			list[i].Conflict.Revision = a.Catalog.Head().Revision(viewer, c.By.Seq)
 		}
 		return list, nil
 	case errors.As(err, &refusal) && refusal.Code != framework.Internal:
@@ -141,7 +157,11 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 // read without its path.
 func sentence(message string, path []string) string {
 	if len(path) > 0 && (strings.HasPrefix(message, "is ") || strings.HasPrefix(message, "contains ")) {
-		return path[len(path)-1] + " " + message
+		at := len(path) - 1
+		for at > 0 && strings.Trim(path[at], "0123456789") == "" {
+			at-- // the place in a list
+		}
+		return strings.Join(path[at:], ".") + " " + message
 	}
 	return message
 }
@@ -214,8 +234,11 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	if err := mayImport(op.viewer.Actor, plan); err != nil {
 		return err
 	}
-	describeImport(p, world, plan, op.viewer.Actor)
-	if len(plan.Faults) > 0 && !in.SkipBadRows {
+	describeImport(p, world, plan)
+	switch {
+	case plan.Refused && in.SkipBadRows:
+		return framework.Errorf(framework.Invalid, "the files have faults that leaving rows out does not cure, see faults; mend them")
+	case len(plan.Faults) > 0 && !in.SkipBadRows:
 		return framework.Errorf(framework.Invalid, "the files have faults, see faults; mend them, or leave the rows out with skipBadRows")
 	}
 	if in.DryRun {
@@ -223,16 +246,24 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	}
 	outcome, err := m.Catalog.Edit(ctx, op.viewer.Actor, catalog.Request{
 		Framework: plan.Framework, BaseRevision: world.Seq(),
-		Message: orZero(in.Message), RequestID: orZero(in.RequestID), Edits: plan.Edits,
+		Message: orZero(in.Message), RequestID: orZero(in.RequestID), Digest: importDigest(in), Edits: plan.Edits,
 	})
 	if err != nil {
 		return err
 	}
-	p.Framework = outcome.World.View(op.viewer, plan.Framework, false)
-	if outcome.Revision != nil {
-		p.Revision = outcome.World.Revision(op.viewer, outcome.Revision.Seq)
-	}
+	p.Revision, p.Framework = m.result(op, outcome, plan.Framework)
 	return nil
+}
+
+// importDigest tells imports with the same request id apart. Their edits do not:
+// the second time there is nothing left to change.
+func importDigest(in ImportFrameworkInput) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %t %t", in.Format, in.SkipBadRows, in.RetireMissing)
+	for _, f := range in.Files {
+		fmt.Fprintf(h, " %q %q", f.Name, f.Content)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // mayImport is nil when an actor may carry out a plan.
@@ -242,16 +273,7 @@ func mayImport(actor framework.Actor, plan *exchange.Plan) error {
 		return err
 	}
 	if plan.Creates {
-		if err := actor.Require(framework.DeedCreate, plan.Framework); err != nil {
-			return err
-		}
-	}
-	for _, e := range plan.Edits {
-		if r, ok := e.(framework.Relate); ok && r.ToFramework != "" {
-			if err := actor.Require(framework.DeedRead, r.ToFramework); err != nil {
-				return err
-			}
-		}
+		return actor.Require(framework.DeedCreate, plan.Framework)
 	}
 	return nil
 }
@@ -274,11 +296,7 @@ func importFiles(in []ImportFile) ([]exchange.File, error) {
 }
 
 // describeImport tells what a plan would do.
-func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchange.Plan, actor framework.Actor) {
-	mayTell := func(r framework.Ref) bool {
-		other := r.OtherFramework()
-		return other == "" || actor.May(framework.DeedRead, other)
-	}
+func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchange.Plan) {
 	for _, d := range w.Differences(plan.Changes) {
 		switch d.Action {
 		case framework.Created:
@@ -288,20 +306,14 @@ func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchang
 		default:
 			p.Counts.Updated++
 		}
-		if len(p.Changes) < maxListed && mayTell(d.Ref) {
+		if len(p.Changes) < maxListed {
 			p.Changes = append(p.Changes, ImportChange{Entity: entityRef(d.Ref), Action: d.Action, Fields: d.Fields})
 		}
 	}
 	for _, f := range plan.Faults[:min(len(plan.Faults), maxListed)] {
 		p.Faults = append(p.Faults, ImportFault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})
 	}
-	for _, r := range plan.Missing {
-		if len(p.Missing) == maxListed {
-			break
-		}
-		if !mayTell(r.Ref) {
-			continue
-		}
+	for _, r := range plan.Missing[:min(len(plan.Missing), maxListed)] {
 		missing := ImportMissing{Kind: r.Kind.Public(), Key: r.Key}
 		if r.Field != "" {
 			missing.Field = &r.Field

@@ -72,6 +72,29 @@ func TestEditFramework(t *testing.T) {
 			t.Errorf("the head is at %d", seq)
 		}
 	})
+	t.Run("request repeated when more has happened", func(t *testing.T) {
+		s := demo(t)
+		in := with(rename(1, "Anew"), "requestId", "r1")
+		s.change(t, ada, editing, in, strings.Replace(made, `"Because."`, "null", 1))
+		s.edit(t, "meridian", framework.UpdateSkill{Code: "ITMG", Name: framework.Some("Newer")})
+		// A cache of clients must not take it for what is there now.
+		a := s.ask(t, ada, `mutation($in:EditFrameworkInput!){p:editFramework(input:$in){framework{skill(code:"ITMG"){id name}}}}`, vars{"in": in})
+		wantJSON(t, `{"p":{"framework":{"skill":{"id":"skill:meridian@2:ITMG","name":"Anew"}}}}`, a.Data)
+	})
+	t.Run("request id of another request", func(t *testing.T) {
+		s := demo(t)
+		s.change(t, ada, editing, with(rename(1, "Anew"), "requestId", "r1"), strings.Replace(made, `"Because."`, "null", 1))
+		s.change(t, ada, editing, with(rename(1, "Other"), "requestId", "r1"), `{"revision":null,"framework":null,"errors":[{"code":"INVALID",
+			"message":"\"r1\" was used in revision 2 for another request; use a new one for each","path":["requestId"],"conflict":null}]}`)
+	})
+	t.Run("an edit of what was retired since", func(t *testing.T) {
+		s := demo(t)
+		s.edit(t, "meridian", framework.RetireSkill{Code: "ITMG"})
+		a := s.ask(t, ada, editing, vars{"in": rename(1, "Anew")})
+		if code := at(t, a.Data, "p", "errors", 0, "code"); code != "CONFLICT" {
+			t.Errorf("got %v, want CONFLICT", code)
+		}
+	})
 	t.Run("rebase", func(t *testing.T) {
 		s := demo(t)
 		s.edit(t, "meridian", framework.UpdateSkill{Code: "ITMG", Description: framework.Some("Anew.")})
@@ -185,7 +208,7 @@ func TestArchiveFramework(t *testing.T) {
 	s.change(t, root, archiving, with(archive(1), "message", "Done."),
 		`{"revision":{"seq":2,"author":{"id":"root"},"message":"Done."},"framework":{"code":"meridian","archived":true,"version":{"revision":2}},"errors":[]}`)
 	s.change(t, root, archiving, archive(2),
-		`{"revision":null,"framework":null,"errors":[{"code":"INVALID","message":"framework meridian is archived; unarchive it to edit it","path":[],"conflict":null}]}`)
+		`{"revision":null,"framework":{"code":"meridian","archived":true,"version":{"revision":2}},"errors":[]}`)
 	s.change(t, root, editing, rename(2, "A"),
 		`{"revision":null,"framework":null,"errors":[{"code":"INVALID","message":"framework meridian is archived; unarchive it to edit it","path":["edits","0","updateSkill"],"conflict":null}]}`)
 	s.want(t, reader, `{framework{code} byCode:framework(code:"meridian"){archived}}`, nil, `{"framework":null,"byCode":{"archived":true}}`)

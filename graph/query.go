@@ -106,6 +106,9 @@ func (q *query) Nodes(ctx context.Context, ids []string) ([]framework.Node, erro
 	}
 	nodes := make([]framework.Node, len(ids))
 	for i, id := range ids {
+		if _, ok := framework.ParseNodeID(id); !ok {
+			continue
+		}
 		var err error
 		if nodes[i], err = q.Node(ctx, id); err != nil {
 			return nil, err

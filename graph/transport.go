@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -80,8 +82,18 @@ func read(r *http.Request) (params *graphql.RawParams, status int, err error) {
 }
 
 func readBody(body io.Reader) (*graphql.RawParams, error) {
+	text, err := io.ReadAll(body)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, framework.Errorf(framework.Invalid, "the body breaks off: %s", short(err.Error()))
+	}
+	if !utf8.Valid(text) { // which the decoder would replace in silence
+		return nil, framework.Errorf(framework.Invalid, "the body is not valid UTF-8; JSON is")
+	}
 	params := &graphql.RawParams{}
-	return params, decode(body, "the body", params)
+	return params, decode(bytes.NewReader(text), "the body", params)
 }
 
 func readURL(u *url.URL) (*graphql.RawParams, error) {
@@ -106,8 +118,8 @@ func decode(text io.Reader, what string, into any) error {
 			err = errors.New("there is more after it")
 		}
 	}
-	if tooLarge := (*http.MaxBytesError)(nil); err == nil || errors.As(err, &tooLarge) {
-		return err
+	if err == nil {
+		return nil
 	}
 	reason := err.Error()
 	if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {

@@ -2,7 +2,10 @@ package catalog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -35,7 +38,28 @@ type Request struct {
 	// RequestID, if not empty, makes it safe to send the request again: one that
 	// the same actor has sent before is answered with its first outcome.
 	RequestID string
-	Edits     []framework.Edit
+	// Digest tells requests with the same id apart; when it is empty that of the
+	// edits does. It is for requests whose edits depend on the state they meet.
+	Digest string
+	Edits  []framework.Edit
+}
+
+// digest is what must be the same when a request is sent again.
+func (r Request) digest() string {
+	if r.RequestID == "" {
+		return ""
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q ", r.Framework, r.Message)
+	if r.Digest != "" {
+		fmt.Fprint(h, r.Digest)
+	} else {
+		fmt.Fprint(h, r.BaseRevision)
+		for _, e := range r.Edits {
+			fmt.Fprintf(h, " %#v", e)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // An Outcome is what has come of a request.
@@ -124,7 +148,9 @@ func admit(actor framework.Actor, req *Request) error {
 		return invalid([]any{"requestId"}, "is %d bytes long; at most %d are allowed", len(req.RequestID), maxRequestID)
 	case !utf8.ValidString(req.RequestID):
 		return invalid([]any{"requestId"}, "is not valid UTF-8")
-	case req.BaseRevision < 0, req.BaseRevision == 0 && !creates:
+	case req.BaseRevision < 0:
+		return invalid([]any{"baseRevision"}, "is %d; revisions are counted from 1", req.BaseRevision)
+	case req.BaseRevision == 0 && !creates:
 		return invalid([]any{"baseRevision"}, "is required: the revision the edits were made on, counted from 1")
 	}
 	for _, r := range req.RequestID {
@@ -150,12 +176,20 @@ func authorise(actor framework.Actor, code string, e framework.Edit) error {
 		other = e.ToFramework
 	case *framework.Relate:
 		other = e.ToFramework
+	case framework.UpdateRelation:
+		other = e.ToFramework
+	case *framework.UpdateRelation:
+		other = e.ToFramework
+	case framework.Unrelate:
+		other = e.ToFramework
+	case *framework.Unrelate:
+		other = e.ToFramework
 	}
 	if err := actor.Require(deed, code); err != nil {
 		return err
 	}
 	if other != "" {
-		// Whether it can be related to tells that a skill exists.
+		// Whether it can be related to, or is, tells what there is.
 		return actor.Require(framework.DeedRead, other)
 	}
 	return nil
@@ -193,8 +227,8 @@ func (c *Catalog) write(ctx context.Context, actor framework.Actor, req Request,
 			Time:      c.now(head),
 			Author:    actor.ID,
 			Message:   req.Message,
-			RequestID: req.RequestID,
-			Changes:   changes,
+			RequestID: req.RequestID, RequestDigest: req.digest(),
+			Changes: changes,
 		})
 		if !errors.Is(err, errTaken) {
 			return outcome, err
@@ -276,11 +310,9 @@ func (c *Catalog) replay(ctx context.Context, seq int64, req Request) (Outcome, 
 		return Outcome{}, err
 	}
 	step := world.Step(seq)
-	for _, t := range step.Touches {
-		if t.Framework != req.Framework {
-			return Outcome{}, invalid([]any{"requestId"},
-				"%q was used in revision %d for another framework; use a new one for each request", req.RequestID, seq)
-		}
+	if step.RequestDigest != req.digest() {
+		return Outcome{}, invalid([]any{"requestId"},
+			"%q was used in revision %d for another request; use a new one for each", req.RequestID, seq)
 	}
 	return Outcome{World: world, Revision: step, Replayed: true}, nil
 }

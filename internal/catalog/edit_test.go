@@ -454,9 +454,13 @@ func TestSameRequestAgain(t *testing.T) {
 		admin.Access = framework.Admin
 		_, err = c.Edit(t.Context(), admin, other)
 		refusal := wantRefusal(t, err, framework.Invalid)
-		if want := `"7d1c" was used in revision 2 for another framework; use a new one for each request`; refusal.Message != want {
+		if want := `"7d1c" was used in revision 2 for another request; use a new one for each`; refusal.Message != want {
 			t.Errorf("got message %q, want %q", refusal.Message, want)
 		}
+		changed := req
+		changed.Edits = []framework.Edit{rename("WELD", "Something else")}
+		_, err = c.Edit(t.Context(), ada, changed)
+		wantRefusal(t, err, framework.Invalid)
 	})
 }
 

@@ -61,7 +61,10 @@ func clashes(base, head *framework.World, req Request, changes []framework.Chang
 		case is == nil:
 			since = framework.Removed
 		}
-		if since != framework.Removed {
+		// Whatever changes what others have retired since, or retires what they
+		// have changed, clashes as a whole.
+		whole := since == framework.Removed || slices.Contains(theirs, "status") || slices.Contains(ours, "status")
+		if !whole {
 			ours = slices.DeleteFunc(ours, func(field string) bool { return !slices.Contains(theirs, field) })
 		}
 		if len(ours) > 0 && len(theirs) > 0 {

@@ -38,6 +38,7 @@ type trouble struct {
 // is succeeded before its successor. What is retired already and must take part
 // in a new reference is brought back for as long as that takes.
 type comparison struct {
+	w     *framework.World
 	s     *framework.Snapshot // nil for a new framework
 	c     *content
 	opt   Options
@@ -50,8 +51,8 @@ type comparison struct {
 	missing    []Missing
 }
 
-func compare(s *framework.Snapshot, c *content, code string, opt Options) *comparison {
-	d := &comparison{s: s, c: c, code: code, opt: opt}
+func compare(w *framework.World, c *content, code string, opt Options) *comparison {
+	d := &comparison{w: w, s: w.Snapshot(code), c: c, code: code, opt: opt}
 	total := len(c.levels) + len(c.attributes) + len(c.categories) + len(c.skills) + len(c.relations) + len(c.roleGroups) + len(c.roles)
 	done := 0
 	stage := func(n int) {
@@ -62,11 +63,11 @@ func compare(s *framework.Snapshot, c *content, code string, opt Options) *compa
 
 	skills := d.newSkills()
 	skills.revive()
-	categories := newTree(d, framework.KindCategory, c.categories, categoryNode, snapshot(s, (*framework.Snapshot).Categories))
+	categories := newTree(d, framework.KindCategory, c.categories, categoryNode, snapshot(d.s, (*framework.Snapshot).Categories))
 	categories.demand(skills.placements())
 	categories.revive()
-	groups := newTree(d, framework.KindRoleGroup, c.roleGroups, groupNode, snapshot(s, (*framework.Snapshot).RoleGroups))
-	roles := newTree(d, framework.KindRole, c.roles, roleNode, snapshot(s, (*framework.Snapshot).Roles))
+	groups := newTree(d, framework.KindRoleGroup, c.roleGroups, groupNode, snapshot(d.s, (*framework.Snapshot).RoleGroups))
+	roles := newTree(d, framework.KindRole, c.roles, roleNode, snapshot(d.s, (*framework.Snapshot).Roles))
 	roles.revive()
 	groups.demand(d.memberships(roles))
 	groups.revive()

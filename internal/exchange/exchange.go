@@ -56,6 +56,8 @@ type Plan struct {
 	// nothing to do, or when there are faults and they were not to be skipped.
 	Edits   []framework.Edit
 	Changes []framework.Change
+	// Refused tells that the faults forbid the import, whatever was to be skipped.
+	Refused bool
 	// Faults is everything wrong with the files, in their order.
 	Faults []Fault
 	// Skipped is the number of rows of which something was left out: records of
@@ -175,7 +177,7 @@ func Import(w *framework.World, format string, files []File, opt Options) (*Plan
 	}
 	c := f.read(l.sources(files), l)
 	if c == nil {
-		plan.Faults = l.sorted()
+		plan.Faults, plan.Refused = l.sorted(), true
 		return plan, nil
 	}
 	if plan.Framework == "" {
@@ -188,6 +190,7 @@ func Import(w *framework.World, format string, files []File, opt Options) (*Plan
 	err = plan.work(w, c, l, opt)
 	plan.Faults, plan.Skipped = l.sorted(), 0
 	if errors.Is(err, errRefused) {
+		plan.Refused = true
 		return plan, nil
 	}
 	if len(l.faults) > 0 {
@@ -206,7 +209,7 @@ func (plan *Plan) work(w *framework.World, c *content, l *log, opt Options) erro
 		c.dropBad()
 	}
 	for round := 0; ; round++ {
-		d := compare(s, c, plan.Framework, opt)
+		d := compare(w, c, plan.Framework, opt)
 		switch {
 		case s == nil && c.framework.skipped:
 			return errRefused

@@ -256,6 +256,9 @@ func (t *skills) relate() {
 		if t.related[r.Key()] != nil || !t.missed(r) {
 			continue
 		}
+		if r.ToFramework != "" && t.w.Snapshot(r.ToFramework) == nil {
+			continue // not for the eyes of whoever the world was made for
+		}
 		t.miss(framework.KindRelation, r.Key(), "")
 		if t.opt.RetireMissing && !(lineage(r) && t.revived[r.From]) {
 			t.step(nil, "relation "+r.Key(), framework.Unrelate{From: r.From, Type: r.Type, ToFramework: r.ToFramework, To: r.To})

@@ -164,3 +164,48 @@ func TestTextBounds(t *testing.T) {
 		t.Error("the skill is not there")
 	}
 }
+
+// TestMatchesOfOthersAreBoundedApart has editors of other frameworks state all
+// the matches they may with one skill, which is still its own framework's to relate.
+func TestMatchesOfOthersAreBoundedApart(t *testing.T) {
+	skill := func(i int) string { return fmt.Sprintf("x%04d-", i) }
+	list := edits(CreateFramework{Code: "many", Name: "Many"})
+	for i := range 2001 {
+		list = append(list, CreateSkill{Code: skill(i), Name: "X"})
+	}
+	w := edited(t, &World{}, "lone", CreateFramework{Code: "lone", Name: "Lone"}, CreateSkill{Code: "y", Name: "Y"}, CreateSkill{Code: "z", Name: "Z"})
+	w = edited(t, w, "many", list...)
+	match := func(i int) Edit {
+		return Relate{From: skill(i), Type: CloseMatch, ToFramework: "lone", To: "y"}
+	}
+	var matches []Edit
+	for i := range 1999 {
+		matches = append(matches, match(i))
+	}
+	w = edited(t, w, "many", matches...)
+	full := edited(t, w, "many", match(1999))
+	refused := func(edit int) []Problem {
+		return []Problem{{edit, "to", "skill y of framework lone has 2000 matches stated by other frameworks; no more are allowed"}}
+	}
+	tests := []struct {
+		name      string
+		w         *World
+		framework string
+		edits     []Edit
+		want      []Problem
+	}{
+		{"one match more", full, "many", edits(match(2000)), refused(0)},
+		{"two more in one list", w, "many", edits(match(1999), match(2000)), refused(1)},
+		{"one more when another went", full, "many", edits(Unrelate{From: skill(0), Type: CloseMatch, ToFramework: "lone", To: "y"}, match(2000)), nil},
+		{"a relation of its own framework", full, "lone", edits(Relate{From: "y", Type: Broader, To: "z"}), nil},
+		{"a replacement", full, "lone", edits(RetireSkill{Code: "y", ReplacedBy: []string{"z"}}), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, problems := test.w.Edit(test.framework, test.edits)
+			if diff := cmp.Diff(test.want, problems); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,5 +1,7 @@
 package framework
 
+import "slices"
+
 // A Category is a node of the tree by which people find skills.
 type Category struct {
 	Code        string
@@ -102,7 +104,9 @@ type RestoreCategory struct {
 func (e RestoreCategory) apply(d *draft) {
 	d.editCategory(e.Code, func(c *Category) {
 		c.Status, c.Successors = StatusActive, nil
-		d.checkParent("code", d.categoryFamily(), c.Code, c.Parent)
+		if d.checkRestored(d.categoryFamily(), c.Code, c.Parent) {
+			d.checkParent("code", d.categoryFamily(), c.Code, c.Parent)
+		}
 	})
 }
 
@@ -115,6 +119,14 @@ type MergeCategories struct {
 func (e MergeCategories) apply(d *draft) {
 	if !d.checkSuccession(d.categoryFamily(), "codes.", e.Codes, "into", []string{e.Into}) {
 		return
+	}
+	at := d.category(e.Into)
+	for n := 0; at != nil && n <= maxDepth; n++ {
+		if slices.Contains(e.Codes, at.Code) {
+			d.problem("into", "category %s is below %s; move it out first", e.Into, at.Code)
+			return
+		}
+		at = d.category(at.Parent)
 	}
 	for _, code := range e.Codes {
 		for s := range d.skills() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Check states every invariant of a world and returns all that do not hold,
@@ -86,9 +87,7 @@ func checkThere[T any](c *checker, kind Kind, t table[T], there func(T) bool) {
 func (c *checker) snapshot(s *Snapshot) {
 	c.s = s
 	code := s.framework.Code
-	if s.revision < 1 || s.revision > c.w.seq {
-		c.fault("%s: content revision %d in a world at %d", code, s.revision, c.w.seq)
-	}
+	c.trails(s)
 	there := len(c.faults)
 	checkThere(c, KindCategory, s.categories, func(n *categoryNode) bool { return n.Category != nil })
 	checkThere(c, KindSkill, s.skills, func(n *skillNode) bool { return n.Skill != nil })
@@ -130,6 +129,63 @@ func (c *checker) snapshot(s *Snapshot) {
 	}
 	for r := range s.Roles() {
 		c.role(r)
+	}
+}
+
+// trails checks that the history tells the same as the revisions kept with the
+// framework and what it holds: none of these is there for nothing, and they are as
+// many as there should be.
+func (c *checker) trails(s *Snapshot) {
+	code := s.framework.Code
+	revisions, touches := 0, 0
+	for i := range c.w.history.len() {
+		touched := c.w.history.at(i).touches(code)
+		if len(touched) > 0 {
+			revisions++
+		}
+		for _, t := range touched {
+			if t.Kind.hasHistory() {
+				touches++
+			}
+		}
+	}
+	follow := func(what string, trail series[int64], touched func(*Step) bool) {
+		last := int64(0)
+		for i := range trail.len() {
+			seq := trail.at(i)
+			if step := c.w.Step(seq); seq <= last || step == nil || !touched(step) {
+				c.fault("%s: %s has revision %d, which is not one of its own", code, what, seq)
+			}
+			last = seq
+		}
+	}
+	follow("the framework", s.revisions, func(step *Step) bool { return len(step.touches(code)) > 0 })
+	if n := s.revisions.len(); n != revisions {
+		c.fault("%s: the framework has %d revisions, the history %d", code, n, revisions)
+	}
+	found := 0
+	entity := func(kind Kind, key string, trail series[int64]) {
+		follow(fmt.Sprintf("%s %q", kind, key), trail, func(step *Step) bool {
+			_, ok := step.touchOf(Ref{kind, code, key})
+			return ok
+		})
+		found += trail.len()
+	}
+	for i, n := range s.categories.items {
+		entity(KindCategory, s.categories.keys[i], n.revisions)
+	}
+	for i, n := range s.skills.items {
+		entity(KindSkill, s.skills.keys[i], n.revisions)
+	}
+	for i, n := range s.groups.items {
+		entity(KindRoleGroup, s.groups.keys[i], n.revisions)
+	}
+	for i, trail := range s.trails.items {
+		kind, key, _ := strings.Cut(s.trails.keys[i], " ")
+		entity(Kind(kind), key, trail)
+	}
+	if found != touches {
+		c.fault("%s: what it holds has %d revisions in all, the history %d", code, found, touches)
 	}
 }
 
@@ -221,16 +277,14 @@ func (c *checker) skill(n *skillNode) {
 		c.must(ok && slices.Contains(category.skills, n.Code), n, "is not listed in its category %q", n.Category)
 		c.must(n.Status == StatusRetired || ok && category.Status == StatusActive, n, "is active in a retired category")
 	}
-	own := 0
 	seen := map[string]bool{}
 	for i, e := range n.edges {
 		c.must(i == 0 || n.edges[i-1].compare(e) <= 0, n, "has relations out of order")
 		c.edge(n, e, seen)
-		if e.owner == c.s.framework.Code {
-			own++
-		}
 	}
+	own := n.stated(c.s.framework.Code)
 	c.must(own <= maxRelations, n, "has %d relations", own)
+	c.must(len(n.edges)-own <= maxRelations, n, "has %d matches stated by other frameworks", len(n.edges)-own)
 	for i, r := range n.requiredBy {
 		c.must(i == 0 || n.requiredBy[i-1].Code < r.Code, n, "has roles out of order")
 		_, requires := requirement(r.Requirements, n.Code)
@@ -243,6 +297,9 @@ func (c *checker) edge(n *skillNode, e edge, seen map[string]bool) {
 	key := e.owner + " " + r.Key()
 	c.must(!seen[key], n, "has %s twice", describe(r))
 	seen[key] = true
+	for _, x := range r.contradictions() {
+		c.must(!seen[e.owner+" "+x.Key()], n, "has %s, which contradicts %s", describe(r), describe(&x))
+	}
 	c.text(r, "-", r.Note)
 	c.must(r.Type.Stored(), n, "has %s under an inverse type", describe(r))
 	c.must(!r.self(), n, "is related to itself")

@@ -85,12 +85,17 @@ func TestCheckFinds(t *testing.T) {
 		{"revisions out of place", func(b broken) *World { b.w.history.at(1).Seq = 7; return nil }, "revision 7 stands at place 2 of the history"},
 		{"time running backwards", func(b broken) *World { b.w.history.at(1).Time = time.Unix(-9, 0); return nil }, "revision 2 is earlier than the one before"},
 		{"touches out of order", func(b broken) *World { slices.Reverse(b.w.history.at(0).Touches); return nil }, "the changes of revision 1 are not in order"},
-		{"a content revision of the future", func(b broken) *World { b.s.revision = 3; return nil }, "one: content revision 3 in a world at 2"},
-		{"a content revision of no time", func(b broken) *World { b.s.revision = 0; return nil }, "one: content revision 0 in a world at 2"},
+		{"a revision of the future", func(b broken) *World { b.s.revisions = b.s.revisions.with(3); return nil }, "one: the framework has revision 3, which is not one of its own"},
+		{"a revision of another framework", func(b broken) *World { b.s.revisions = b.s.revisions.with(2); return nil }, "one: the framework has revision 2, which is not one of its own"},
+		{"no revision", func(b broken) *World { b.s.revisions = series[int64]{}; return nil }, "one: the framework has 0 revisions, the history 1"},
+		{"a revision twice", func(b broken) *World { b.skill("S").revisions = b.skill("S").revisions.with(1); return nil }, `one: skill "S" has revision 1, which is not one of its own`},
+		{"a revision of another skill", func(b broken) *World { b.skill("S").revisions = b.skill("S").revisions.with(2); return nil }, `one: skill "S" has revision 2, which is not one of its own`},
+		{"a revision that a role lost", func(b broken) *World { b.s.trails = table[series[int64]]{}; return nil }, "one: what it holds has 9 revisions in all, the history 15"},
 		{"a relation to no framework", func(b broken) *World {
 			return b.apply(&Relation{From: "S", Type: CloseMatch, ToFramework: "six", To: "X"})
 		}, `something refers to the framework "six", which is not there`},
 		{"a relation to no skill", func(b broken) *World { return b.apply(&Relation{From: "S", Type: Broader, To: "Z"}) }, `one: something refers to the skill "Z", which is not there`},
+		{"relations that contradict one another", func(b broken) *World { return b.apply(&Relation{From: "T", Type: Broader, To: "S"}) }, `one: skill "S": has relation T BROADER S, which contradicts relation S BROADER T`},
 		{"a skill in no category", func(b broken) *World {
 			return b.apply(changed(b.s.skill("S"), func(s *Skill) { s.Category = "z" }))
 		}, `one: something refers to the category "z", which is not there`},

@@ -17,8 +17,14 @@ func (w *World) Snapshot(code string) *Snapshot {
 // snapshot it is shared and must not be modified.
 func (s *Snapshot) Framework() *Framework { return s.framework }
 
-// Revision is the last revision that changed the framework's content.
-func (s *Snapshot) Revision() int64 { return s.revision }
+// Revision is the last revision that changed what the framework states, 0 for
+// none. Matches that other frameworks state with its skills are theirs.
+func (s *Snapshot) Revision() int64 {
+	if n := s.revisions.len(); n > 0 {
+		return s.revisions.at(n - 1)
+	}
+	return 0
+}
 
 // Levels yields the levels by ordinal.
 func (s *Snapshot) Levels() iter.Seq[*Level] {

@@ -49,6 +49,7 @@ func (w *World) Edit(framework string, edits []Edit) ([]Change, []Problem) {
 	for i, e := range edits {
 		d.edit = i
 		_, creates := e.(CreateFramework)
+		_, archives := e.(ArchiveFramework)
 		_, unarchives := e.(UnarchiveFramework)
 		switch f := d.framework(); {
 		case creates && i > 0:
@@ -56,7 +57,7 @@ func (w *World) Edit(framework string, edits []Edit) ([]Change, []Problem) {
 		case f == nil && !creates:
 			d.problem("", "there is no framework %q", framework)
 			return nil, d.problems
-		case f != nil && f.Archived && !unarchives && !creates:
+		case f != nil && f.Archived && !archives && !unarchives && !creates:
 			d.problem("", "framework %s is archived; unarchive it to edit it", framework)
 			return nil, d.problems
 		default:
@@ -86,7 +87,8 @@ type draft struct {
 	// changed holds new versions by kind and key; nil means removed.
 	changed map[Kind]map[string]Entity
 	// added holds the relations of changed by either end, to find them by skill;
-	// grown is by how many the relations of a skill have grown or shrunk.
+	// grown is by how many those a skill has have grown or shrunk. Skills of other
+	// frameworks are there as endKey names them.
 	added map[string]map[string]*Relation
 	grown map[string]int
 }
@@ -217,7 +219,13 @@ func (d *draft) grow(r *Relation, by int) {
 	for _, end := range r.ownEnds() {
 		d.grown[end] += by
 	}
+	if r.ToFramework != "" {
+		d.grown[endKey(r.ToFramework, r.To)] += by
+	}
 }
+
+// endKey names a skill of another framework. Codes hold no spaces.
+func endKey(framework, code string) string { return framework + " " + code }
 
 // ownEnds lists the ends of r that are skills of its own framework.
 func (r *Relation) ownEnds() []string {
@@ -326,12 +334,37 @@ func (d *draft) relations(code string) []*Relation {
 	})
 }
 
+// relationCount is the number of relations this framework states about a skill.
+// Those of other frameworks are not its editors' to remove.
 func (d *draft) relationCount(code string) int {
 	n := d.grown[code]
 	if node, ok := d.base.skills.get(code); ok {
-		n += len(node.edges)
+		n += node.stated(d.code)
 	}
 	return n
+}
+
+// matchCount is the number of matches that frameworks other than its own state
+// with a skill.
+func (d *draft) matchCount(framework, code string) int {
+	n := d.grown[endKey(framework, code)]
+	if s, ok := d.world.frameworks.get(framework); ok {
+		if node, ok := s.skills.get(code); ok {
+			n += len(node.edges) - node.stated(framework)
+		}
+	}
+	return n
+}
+
+// stated is the number of the skill's relations that a framework states.
+func (n *skillNode) stated(framework string) int {
+	own := 0
+	for i := range n.edges {
+		if n.edges[i].owner == framework {
+			own++
+		}
+	}
+	return own
 }
 
 // rolesRequiring returns the roles that require a skill, sorted by code.
@@ -497,6 +530,9 @@ func (d *draft) checkSuccession(f family, codesField string, codes []string, int
 			d.problem(field, "%s is given twice", code)
 		}
 	}
+	if !d.checkSuccessors(strings.TrimSuffix(intoField, "."), into) {
+		return false
+	}
 	for i, code := range into {
 		field := element(intoField, i)
 		switch _, status := f.node(code); {
@@ -511,6 +547,35 @@ func (d *draft) checkSuccession(f family, codesField string, codes []string, int
 		}
 	}
 	return len(d.problems) == before
+}
+
+func (d *draft) checkSuccessors(field string, successors []string) bool {
+	if n := len(successors); n > maxSuccessors {
+		d.problem(field, "there are %d; at most %d are allowed", n, maxSuccessors)
+		return false
+	}
+	return true
+}
+
+// retiredAlready reports whether what is to be retired is so. Then nothing changes,
+// and it is a problem if other successors are asked for than it has.
+func (d *draft) retiredAlready(f family, code string, has, asked []string) bool {
+	if _, status := f.node(code); status != StatusRetired {
+		return false
+	}
+	if len(asked) > 0 && !slices.Equal(sorted(has), sorted(asked)) {
+		d.problem("replacedBy", "%s %s is retired already, without these in its place; restore it first", f.what, code)
+	}
+	return true
+}
+
+// checkRestored checks that what is restored comes back below something in use.
+func (d *draft) checkRestored(f family, code, above string) bool {
+	if _, status := f.node(above); status == StatusRetired {
+		d.problem("code", "%s %s is retired; move %s to an active one first", f.what, above, code)
+		return false
+	}
+	return true
 }
 
 // element names an element of a field whose name ends in a dot where it is a list.

@@ -145,8 +145,22 @@ var frameworkCases = []editCase{
 	},
 	{
 		name: "an archived framework refuses edits", framework: "shut",
+		edits:    edits(ArchiveFramework{}, UpdateFramework{Name: Some("Open")}),
+		problems: []Problem{{1, "", "framework shut is archived; unarchive it to edit it"}},
+	},
+	{
+		name: "a framework that is not there is not archived", framework: "nope",
 		edits:    edits(ArchiveFramework{}),
-		problems: refused("", "framework shut is archived; unarchive it to edit it"),
+		problems: refused("", `there is no framework "nope"`),
+	},
+	{
+		name: "archiving an archived framework changes nothing", framework: "shut",
+		edits: edits(ArchiveFramework{}, ArchiveFramework{}),
+	},
+	{
+		name: "a locale is bounded", framework: "demo",
+		edits:    edits(UpdateFramework{Locale: Some("en" + strings.Repeat("-abcdefgh", 11))}),
+		problems: refused("locale", "is 101 bytes long; at most 100 are allowed"),
 	},
 	{
 		name: "an archived framework is opened and edited", framework: "shut",
@@ -189,7 +203,7 @@ var levelCases = []editCase{
 		edits: edits(DefineLevel{Ordinal: 3, Essence: Some("<b>x</b>"), URL: Some("/x")}),
 		problems: []Problem{
 			{0, "name", "is required"},
-			{0, "essence", "contains HTML (<b>); texts are Markdown without HTML: put a space after a < that is none"},
+			{0, "essence", "contains HTML (<b>); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none"},
 			{0, "url", `"/x" is not an absolute http or https URL`},
 		},
 	},
@@ -484,7 +498,7 @@ var categoryCases = []editCase{
 	{
 		name:     "a category is not restored in a retired one",
 		edits:    edits(RetireCategory{Code: "empty"}, RestoreCategory{Code: "oldc"}),
-		problems: []Problem{{1, "code", "category empty is retired; choose an active one"}},
+		problems: []Problem{{1, "code", "category empty is retired; move oldc to an active one first"}},
 	},
 	{
 		name:     "an unknown category is not restored",
@@ -503,7 +517,19 @@ var categoryCases = []editCase{
 	{
 		name:     "a category is not merged into one below it",
 		edits:    edits(CreateCategory{Code: "low", Name: "Low", Parent: "sub"}, MergeCategories{Codes: []string{"top"}, Into: "low"}),
-		problems: []Problem{{1, "into", "category sub would be above itself"}},
+		problems: []Problem{{1, "into", "category low is below top; move it out first"}},
+	},
+	{
+		name:  "a category is not merged into one in a circle either",
+		edits: edits(MoveCategory{Code: "top", Parent: Some("sub")}, MergeCategories{Codes: []string{"empty"}, Into: "sub"}),
+		problems: []Problem{
+			{0, "parent", "category top would be above itself"},
+		},
+	},
+	{
+		name:  "a category is merged into one that was in it",
+		edits: edits(MoveCategory{Code: "sub", Parent: Some("")}, MergeCategories{Codes: []string{"top"}, Into: "sub"}),
+		want:  []string{"updated category sub Parent=", "updated category top Status=RETIRED Successors=[sub]"},
 	},
 	{
 		name:  "the categories of a merge are checked",
@@ -652,8 +678,8 @@ var skillCases = []editCase{
 		problems: []Problem{
 			{0, "name", "is required"},
 			{0, "description", "is not valid UTF-8; save the text as UTF-8"},
-			{0, "guidance", "contains HTML (<!); texts are Markdown without HTML: put a space after a < that is none"},
-			{0, "synonyms.0", "contains HTML (<i>); texts are Markdown without HTML: put a space after a < that is none"},
+			{0, "guidance", "contains HTML (<!--); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none"},
+			{0, "synonyms.0", "contains HTML (<i>); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none"},
 			{0, "url", `"http://" is not an absolute http or https URL`},
 		},
 	},
@@ -697,6 +723,29 @@ var skillCases = []editCase{
 		},
 	},
 	{
+		name: "a retired skill is retired again in favour of the same ones only",
+		edits: edits(RetireSkill{Code: "BAKE", ReplacedBy: []string{"MIX", "SERVE"}}, RetireSkill{Code: "BAKE"}, RetireSkill{Code: "BAKE", ReplacedBy: []string{"SERVE", "MIX"}},
+			RetireSkill{Code: "BAKE", ReplacedBy: []string{"MIX"}}, RetireSkill{Code: "OLD", ReplacedBy: []string{"MIX"}}),
+		problems: []Problem{
+			{3, "replacedBy", "skill BAKE is retired already, without these in its place; restore it first"},
+			{4, "replacedBy", "skill OLD is retired already, without these in its place; restore it first"},
+		},
+	},
+	{
+		name:  "what is retired is retired again to no effect",
+		edits: edits(RetireSkill{Code: "OLD"}, RetireAttribute{Code: "OLDA"}, RetireCategory{Code: "oldc"}, RetireRoleGroup{Code: "oldg"}, RetireRole{Code: "oldr"}, RetireSkill{Code: "OLD"}),
+	},
+	{
+		name: "successors of skills and categories are bounded",
+		edits: edits(SplitCategory{Code: "sub", Into: make([]string, 101)}, SplitSkill{Code: "BAKE", Into: make([]string, 101)},
+			RetireSkill{Code: "BAKE", ReplacedBy: make([]string, 101)}),
+		problems: []Problem{
+			{0, "into", "there are 101; at most 100 are allowed"},
+			{1, "into", "there are 101; at most 100 are allowed"},
+			{2, "replacedBy", "there are 101; at most 100 are allowed"},
+		},
+	},
+	{
 		name:  "what replaces a retired skill is checked",
 		edits: edits(RetireSkill{Code: "BAKE", ReplacedBy: []string{"NOPE"}}, RetireSkill{Code: "MIX", ReplacedBy: []string{"OLD", "MIX", ""}}),
 		problems: []Problem{
@@ -723,7 +772,7 @@ var skillCases = []editCase{
 	{
 		name:     "a skill is not restored in a retired category",
 		edits:    edits(RestoreSkill{Code: "OLD"}),
-		problems: refused("code", "category oldc is retired; choose an active one"),
+		problems: refused("code", "category oldc is retired; move OLD to an active one first"),
 	},
 	{
 		name:  "a skill is moved and restored",
@@ -736,7 +785,7 @@ var skillCases = []editCase{
 		problems: refused("code", `there is no skill "NOPE" in framework demo`),
 	},
 	{
-		name:  "merged skills hand over their relations and roles where the other has none",
+		name:  "merged skills hand over their relations and roles",
 		edits: edits(Relate{From: "SERVE", Type: Related, To: "TASTE", Note: "Mine."}, Relate{From: "BAKE", Type: Related, To: "SERVE"}, MergeSkills{Codes: []string{"BAKE", "MIX"}, Into: "SERVE"}),
 		want: []string{
 			"updated skill BAKE Status=RETIRED",
@@ -746,7 +795,7 @@ var skillCases = []editCase{
 			"removed relation BAKE RELATED TASTE",
 			"created relation MIX MERGED_INTO SERVE From=MIX Type=MERGED_INTO To=SERVE",
 			"created relation SERVE RELATED TASTE From=SERVE Type=RELATED To=TASTE Note=Mine.",
-			"updated role baker Requirements=[{SERVE 2 ESSENTIAL 0}]",
+			"updated role baker Requirements=[{SERVE 2 ESSENTIAL 0.5}]",
 		},
 	},
 	{
@@ -814,7 +863,35 @@ var skillCases = []editCase{
 			"removed relation BAKE RELATED TASTE",
 			"created relation MIX CLOSE_MATCH other COOK From=MIX Type=CLOSE_MATCH ToFramework=other To=COOK",
 			"created relation MIX RELATED TASTE From=MIX Type=RELATED To=TASTE",
-			"updated role baker Requirements=[{MIX 0 OPTIONAL 0.5}]",
+			"updated role baker Requirements=[{MIX 2 ESSENTIAL 0.5}]",
+		},
+	},
+	{
+		name: "a role that requires several merged skills asks for the most of each",
+		edits: edits(Require{Role: "baker", Skill: "BAKE", Level: 4, Importance: Optional, Weight: 0.25}, Require{Role: "baker", Skill: "MIX", Level: 1, Importance: Optional, Weight: 0.75},
+			Require{Role: "baker", Skill: "SERVE", Level: 2}, MergeSkills{Codes: []string{"BAKE", "MIX"}, Into: "SERVE"}),
+		want: []string{
+			"updated skill BAKE Status=RETIRED",
+			"updated skill MIX Status=RETIRED",
+			"created relation BAKE MERGED_INTO SERVE From=BAKE Type=MERGED_INTO To=SERVE",
+			"removed relation BAKE PREREQUISITE MIX",
+			"removed relation BAKE RELATED TASTE",
+			"created relation MIX MERGED_INTO SERVE From=MIX Type=MERGED_INTO To=SERVE",
+			"created relation SERVE RELATED TASTE From=SERVE Type=RELATED To=TASTE",
+			"updated role baker Requirements=[{SERVE 4 ESSENTIAL 0.75}]",
+		},
+	},
+	{
+		name: "a relation that would contradict one of the other's is not handed over",
+		edits: edits(Relate{From: "TASTE", Type: Broader, To: "SERVE"}, Relate{From: "MIX", Type: Broader, To: "TASTE"},
+			MergeSkills{Codes: []string{"MIX"}, Into: "SERVE"}),
+		want: []string{
+			"updated skill MIX Status=RETIRED",
+			"removed relation BAKE PREREQUISITE MIX",
+			"created relation BAKE PREREQUISITE SERVE From=BAKE Type=PREREQUISITE To=SERVE Note=First mix.",
+			"created relation MIX MERGED_INTO SERVE From=MIX Type=MERGED_INTO To=SERVE",
+			"created relation TASTE BROADER SERVE From=TASTE Type=BROADER To=SERVE",
+			"updated role baker Requirements=[{BAKE 2 ESSENTIAL 0} {SERVE 0 OPTIONAL 0.5}]",
 		},
 	},
 	{
@@ -892,6 +969,31 @@ var skillCases = []editCase{
 
 var relationCases = []editCase{
 	{
+		name: "relations that contradict one another are refused",
+		edits: edits(Relate{From: "MIX", Type: Prerequisite, To: "BAKE"}, Relate{From: "BAKE", Type: PrerequisiteFor, To: "MIX"},
+			Relate{From: "BAKE", Type: Broader, To: "MIX"}, Relate{From: "BAKE", Type: Narrower, To: "MIX"},
+			Relate{From: "MIX", Type: ReplacedBy, To: "BAKE"}, Relate{From: "BAKE", Type: MergedInto, To: "MIX"}, Relate{From: "MIX", Type: SplitFrom, To: "BAKE"}),
+		problems: []Problem{
+			{0, "", "relation MIX PREREQUISITE BAKE contradicts relation BAKE PREREQUISITE MIX; remove that one first"},
+			{1, "", "relation MIX PREREQUISITE BAKE contradicts relation BAKE PREREQUISITE MIX; remove that one first"},
+			{3, "", "relation MIX BROADER BAKE contradicts relation BAKE BROADER MIX; remove that one first"},
+			{5, "", "relation BAKE MERGED_INTO MIX contradicts relation MIX REPLACED_BY BAKE; remove that one first"},
+			{6, "", "relation BAKE SPLIT_INTO MIX contradicts relation MIX REPLACED_BY BAKE; remove that one first"},
+		},
+	},
+	{
+		name: "relations that look alike do not contradict one another",
+		edits: edits(Relate{From: "MIX", Type: Broader, To: "BAKE"}, Relate{From: "MIX", Type: EssentialFor, To: "BAKE"}, Relate{From: "BAKE", Type: OptionalFor, To: "MIX"},
+			Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}, Relate{From: "MIX", Type: Prerequisite, To: "BAKE"}),
+		want: []string{
+			"created relation BAKE OPTIONAL_FOR MIX From=BAKE Type=OPTIONAL_FOR To=MIX",
+			"removed relation BAKE PREREQUISITE MIX",
+			"created relation MIX BROADER BAKE From=MIX Type=BROADER To=BAKE",
+			"created relation MIX ESSENTIAL_FOR BAKE From=MIX Type=ESSENTIAL_FOR To=BAKE",
+			"created relation MIX PREREQUISITE BAKE From=MIX Type=PREREQUISITE To=BAKE",
+		},
+	},
+	{
 		name:  "a relation is stated",
 		edits: edits(Relate{From: "SERVE", Type: Prerequisite, To: "TASTE", Note: " Taste\r\nfirst. "}),
 		want:  []string{"created relation SERVE PREREQUISITE TASTE From=SERVE Type=PREREQUISITE To=TASTE Note=Taste\nfirst."},
@@ -920,11 +1022,6 @@ var relationCases = []editCase{
 			{1, "", "relation BAKE PREREQUISITE MIX is stated already"},
 			{3, "", "relation SERVE BROADER MIX is stated already"},
 		},
-	},
-	{
-		name:  "a relation of a type that has a direction may hold both ways",
-		edits: edits(Relate{From: "MIX", Type: Prerequisite, To: "BAKE"}),
-		want:  []string{"created relation MIX PREREQUISITE BAKE From=MIX Type=PREREQUISITE To=BAKE"},
 	},
 	{
 		name: "type, ends and note of a relation are checked",
@@ -1112,7 +1209,7 @@ var groupCases = []editCase{
 		edits: edits(RestoreRoleGroup{Code: "nope"}, MoveRole{Code: "baker", Group: Some("")}, RetireRoleGroup{Code: "kitchen"}, RetireRoleGroup{Code: "staff"}, RestoreRoleGroup{Code: "kitchen"}),
 		problems: []Problem{
 			{0, "code", `there is no role group "nope" in framework demo`},
-			{4, "code", "role group staff is retired; choose an active one"},
+			{4, "code", "role group staff is retired; move kitchen to an active one first"},
 		},
 	},
 }
@@ -1204,6 +1301,23 @@ var roleCases = []editCase{
 		want:  []string{"updated role baker Status=RETIRED Successors=[chef]"},
 	},
 	{
+		name: "a retired role is retired again in favour of the same ones only",
+		edits: edits(RetireRole{Code: "baker", ReplacedBy: []string{"chef"}}, RetireRole{Code: "baker", ReplacedBy: []string{"chef", "chef"}},
+			RetireRole{Code: "baker", ReplacedBy: []string{"oldr"}}, RetireRole{Code: "oldr", ReplacedBy: []string{"chef"}}),
+		problems: []Problem{
+			{2, "replacedBy", "role baker is retired already, without these in its place; restore it first"},
+			{3, "replacedBy", "role oldr is retired already, without these in its place; restore it first"},
+		},
+	},
+	{
+		name:  "successors of roles are bounded",
+		edits: edits(RetireRole{Code: "baker", ReplacedBy: make([]string, 101)}, SplitRole{Code: "baker", Into: make([]string, 101)}),
+		problems: []Problem{
+			{0, "replacedBy", "there are 101; at most 100 are allowed"},
+			{1, "into", "there are 101; at most 100 are allowed"},
+		},
+	},
+	{
 		name:  "a role and what replaces it are checked",
 		edits: edits(RetireRole{Code: "nope"}, RetireRole{Code: "nope", ReplacedBy: []string{"oldr", "chef", "chef"}}, RetireRole{Code: "chef", ReplacedBy: []string{"chef"}}),
 		problems: []Problem{
@@ -1223,16 +1337,25 @@ var roleCases = []editCase{
 		name:  "a role is not restored in a retired group",
 		edits: edits(RetireRole{Code: "baker"}, RetireRoleGroup{Code: "kitchen"}, RestoreRole{Code: "baker"}, RestoreRole{Code: "nope"}),
 		problems: []Problem{
-			{2, "code", "role group kitchen is retired; choose an active one"},
+			{2, "code", "role group kitchen is retired; move baker to an active one first"},
 			{3, "code", `there is no role "nope" in framework demo`},
 		},
 	},
 	{
-		name:  "merged roles hand over what the other does not require",
+		name:  "merged roles hand over their requirements",
 		edits: edits(Require{Role: "chef", Skill: "BAKE", Level: 4}, MergeRoles{Codes: []string{"baker"}, Into: "chef"}),
 		want: []string{
 			"updated role baker Status=RETIRED Successors=[chef]",
 			"updated role chef Requirements=[{BAKE 4 ESSENTIAL 0} {MIX 0 OPTIONAL 0.5} {TASTE 2 ESSENTIAL 0}]",
+		},
+	},
+	{
+		name: "of a skill that merged roles require the most is asked",
+		edits: edits(Require{Role: "chef", Skill: "BAKE", Level: 1, Importance: Optional, Weight: 0.5}, Require{Role: "chef", Skill: "MIX", Level: 4, Weight: 0.25},
+			MergeRoles{Codes: []string{"baker"}, Into: "chef"}),
+		want: []string{
+			"updated role baker Status=RETIRED Successors=[chef]",
+			"updated role chef Requirements=[{BAKE 2 ESSENTIAL 0.5} {MIX 4 ESSENTIAL 0.5} {TASTE 2 ESSENTIAL 0}]",
 		},
 	},
 	{

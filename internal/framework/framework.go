@@ -110,6 +110,8 @@ type Revision struct {
 	Message string
 	// RequestID is the caller's idempotency key, or empty.
 	RequestID string
+	// RequestDigest tells different requests with the same id apart.
+	RequestDigest string
 	// Changes holds at most one change per entity.
 	Changes []Change
 }

@@ -105,6 +105,31 @@ func (r *Relation) canonical() {
 	}
 }
 
+// contradictions lists the relations that cannot be stated together with r,
+// in stored form.
+func (r *Relation) contradictions() []Relation {
+	switch {
+	case r.Type == Broader || r.Type == Prerequisite:
+		return []Relation{{From: r.To, Type: r.Type, To: r.From}}
+	case r.Type.lineage():
+		return []Relation{
+			{From: r.To, Type: ReplacedBy, To: r.From}, {From: r.To, Type: MergedInto, To: r.From}, {From: r.To, Type: SplitInto, To: r.From},
+		}
+	}
+	return nil
+}
+
+// contradicted returns a relation of the draft that r cannot be stated together
+// with, or nil.
+func (d *draft) contradicted(r *Relation) *Relation {
+	for _, c := range r.contradictions() {
+		if stated := d.relation(c.Key()); stated != nil {
+			return stated
+		}
+	}
+	return nil
+}
+
 func relationEnds(key string) (from, toFramework, to string) {
 	switch f := strings.Split(key, " "); len(f) {
 	case 3:
@@ -267,11 +292,20 @@ func (d *draft) checkRelation(r *Relation, at relationFields) bool {
 		d.problem(at.to, "skill %s is retired and cannot take another's place", to.Code)
 		return false
 	}
+	if c := d.contradicted(r); c != nil {
+		d.problem("", "%s contradicts %s; remove that one first", describe(r), describe(c))
+		return false
+	}
 	if n := d.relationCount(r.From); n >= maxRelations {
 		d.problem(at.from, "skill %s has %d relations; no more are allowed", r.From, n)
 		return false
 	}
-	if n := d.relationCount(r.To); r.ToFramework == "" && n >= maxRelations {
+	if r.ToFramework != "" {
+		if n := d.matchCount(r.ToFramework, r.To); n >= maxRelations {
+			d.problem(at.to, "skill %s of framework %s has %d matches stated by other frameworks; no more are allowed", r.To, r.ToFramework, n)
+			return false
+		}
+	} else if n := d.relationCount(r.To); n >= maxRelations {
 		d.problem(at.to, "skill %s has %d relations; no more are allowed", r.To, n)
 		return false
 	}

@@ -58,6 +58,15 @@ func requirement(list []Requirement, skill string) (int, bool) {
 	})
 }
 
+// joined is what asks for as much as either requirement does.
+func (q Requirement) joined(o Requirement) Requirement {
+	q.Level, q.Weight = max(q.Level, o.Level), max(q.Weight, o.Weight)
+	if o.Importance == Essential {
+		q.Importance = Essential
+	}
+	return q
+}
+
 // A Role is a role profile: what someone in the role does and must be able to do.
 type Role struct {
 	Code        string
@@ -187,7 +196,9 @@ type RestoreRoleGroup struct {
 func (e RestoreRoleGroup) apply(d *draft) {
 	d.editRoleGroup(e.Code, func(g *RoleGroup) {
 		g.Status = StatusActive
-		d.checkParent("code", d.roleGroupFamily(), g.Code, g.Parent)
+		if d.checkRestored(d.roleGroupFamily(), g.Code, g.Parent) {
+			d.checkParent("code", d.roleGroupFamily(), g.Code, g.Parent)
+		}
 	})
 }
 
@@ -274,14 +285,14 @@ type RetireRole struct {
 }
 
 func (e RetireRole) apply(d *draft) {
+	if r := d.role(e.Code); r != nil && d.retiredAlready(d.roleFamily(), e.Code, r.Successors, e.ReplacedBy) {
+		return
+	}
 	if len(e.ReplacedBy) > 0 && !d.checkSuccession(d.roleFamily(), "code", []string{e.Code}, "replacedBy.", e.ReplacedBy) {
 		return
 	}
 	d.editRole("code", e.Code, func(r *Role) {
-		r.Status = StatusRetired
-		if len(e.ReplacedBy) > 0 {
-			r.Successors = sorted(e.ReplacedBy)
-		}
+		r.Status, r.Successors = StatusRetired, sorted(e.ReplacedBy)
 	})
 }
 
@@ -293,12 +304,13 @@ type RestoreRole struct {
 func (e RestoreRole) apply(d *draft) {
 	d.editRole("code", e.Code, func(r *Role) {
 		r.Status, r.Successors = StatusActive, nil
-		d.checkRoleGroupOf("code", r)
+		d.checkRestored(d.roleGroupFamily(), r.Code, r.Group)
 	})
 }
 
-// MergeRoles retires roles in favour of one, which takes over the requirements
-// for skills it does not require itself.
+// MergeRoles retires roles in favour of one, which takes over their requirements.
+// Where several require a skill, it asks for the highest level, the greatest
+// importance and the greatest weight of theirs.
 type MergeRoles struct {
 	Codes []string
 	Into  string
@@ -313,7 +325,9 @@ func (e MergeRoles) apply(d *draft) {
 		d.editRole("into", e.Into, func(into *Role) {
 			into.Requirements = slices.Clone(into.Requirements)
 			for _, q := range from.Requirements {
-				if i, has := requirement(into.Requirements, q.Skill); !has {
+				if i, has := requirement(into.Requirements, q.Skill); has {
+					into.Requirements[i] = into.Requirements[i].joined(q)
+				} else {
 					into.Requirements = slices.Insert(into.Requirements, i, q)
 				}
 			}

@@ -42,20 +42,20 @@ func (s *Skill) facts(add func(path, value string)) {
 	addLevelTexts(add, s.Levels)
 }
 
-// SkillLevelCode is the code of a skill at a level, such as ITOP_5.
-func SkillLevelCode(skill string, level int) string {
+// skillLevelCode is the code of a skill at a level, such as ITOP_5.
+func skillLevelCode(skill string, level int) string {
 	return skill + "_" + strconv.Itoa(level)
 }
 
-// ParseSkillLevelCode splits the code of a skill level.
-func ParseSkillLevelCode(code string) (skill string, level int, ok bool) {
+// parseSkillLevelCode splits the code of a skill level.
+func parseSkillLevelCode(code string) (skill string, level int, ok bool) {
 	i := strings.LastIndexByte(code, '_')
 	if i <= 0 {
 		return "", 0, false
 	}
 	skill = code[:i]
 	level, err := strconv.Atoi(code[i+1:])
-	if err != nil || level < 0 || SkillLevelCode(skill, level) != code {
+	if err != nil || level < 0 || skillLevelCode(skill, level) != code {
 		return "", 0, false
 	}
 	return skill, level, true
@@ -150,7 +150,15 @@ type RetireSkill struct {
 }
 
 func (e RetireSkill) apply(d *draft) {
-	d.succeed("code", e.Code, "replacedBy.", e.ReplacedBy, ReplacedBy)
+	var has []string
+	for _, r := range d.relations(e.Code) {
+		if r.From == e.Code && r.Type.lineage() {
+			has = append(has, r.To)
+		}
+	}
+	if d.checkSuccessors("replacedBy", e.ReplacedBy) && !d.retiredAlready(d.skillFamily(), e.Code, has, e.ReplacedBy) {
+		d.succeed("code", e.Code, "replacedBy.", e.ReplacedBy, ReplacedBy)
+	}
 }
 
 // RestoreSkill brings a retired skill back and removes the relations that say
@@ -167,12 +175,15 @@ func (e RestoreSkill) apply(d *draft) {
 			}
 		}
 		s.Status = StatusActive
-		d.checkPlacement("code", s)
+		d.checkRestored(d.categoryFamily(), s.Code, s.Category)
 	})
 }
 
 // MergeSkills retires skills in favour of one that takes over their relations
-// and their place in roles, where it has none yet.
+// and their place in roles. A role that requires several of them then asks for
+// the highest level, the greatest importance and the greatest weight of theirs.
+// Relations that contradict one it has are dropped; matches that other frameworks
+// state stay with the retired skills.
 type MergeSkills struct {
 	Codes []string
 	Into  string
@@ -196,7 +207,7 @@ func (e MergeSkills) apply(d *draft) {
 				moved.To = e.Into
 			}
 			moved.canonical()
-			if !moved.self() && d.relation(moved.Key()) == nil && !d.mirrored(&moved) {
+			if !moved.self() && d.relation(moved.Key()) == nil && !d.mirrored(&moved) && d.contradicted(&moved) == nil {
 				d.putRelation(&moved)
 			}
 		}
@@ -206,7 +217,9 @@ func (e MergeSkills) apply(d *draft) {
 			q := role.Requirements[i]
 			role.Requirements = slices.Delete(slices.Clone(role.Requirements), i, i+1)
 			q.Skill = e.Into
-			if j, already := requirement(role.Requirements, e.Into); !already {
+			if j, already := requirement(role.Requirements, e.Into); already {
+				role.Requirements[j] = role.Requirements[j].joined(q)
+			} else {
 				role.Requirements = slices.Insert(role.Requirements, j, q)
 			}
 			d.put(&role)

@@ -10,9 +10,9 @@ import (
 // A Snapshot is one framework's content at one revision, with its indexes. It is
 // immutable and shares what did not change with the snapshots before it.
 type Snapshot struct {
-	// revision is the last revision that changed this framework's content.
-	revision  int64
 	framework *Framework
+	// revisions are those that changed what this framework states.
+	revisions series[int64]
 
 	levels     []*Level // by ordinal
 	attributes table[*Attribute]
@@ -20,14 +20,18 @@ type Snapshot struct {
 	skills     table[*skillNode]
 	groups     table[*groupNode]
 	roles      table[*Role]
+	// trails are the revisions that changed each level, attribute and role, by
+	// trailKey; removed levels have theirs still. Nodes hold their own.
+	trails table[series[int64]]
 
 	orders orders
 }
 
 type skillNode struct {
 	*Skill
-	edges      []edge  // by type as seen from here, then other end
-	requiredBy []*Role // by code
+	edges      []edge        // by type as seen from here, then other end
+	requiredBy []*Role       // by code
+	revisions  series[int64] // that changed the skill
 }
 
 // An edge is a relation as seen from one of its ends.
@@ -69,12 +73,38 @@ type categoryNode struct {
 	*Category
 	children []string // codes, by position then code
 	skills   []string // codes, by position then code
+
+	revisions series[int64] // that changed the category
 }
 
 type groupNode struct {
 	*RoleGroup
 	children []string // codes, by position then code
 	roles    []string // codes, by seniority then code
+
+	revisions series[int64] // that changed the group
+}
+
+func trailKey(kind Kind, key string) string { return string(kind) + " " + key }
+
+// trail is the revisions that changed an entity of a kind that has a history.
+func (s *Snapshot) trail(kind Kind, key string) series[int64] {
+	switch kind {
+	case KindSkill:
+		if n, ok := s.skills.get(key); ok {
+			return n.revisions
+		}
+	case KindCategory:
+		if n, ok := s.categories.get(key); ok {
+			return n.revisions
+		}
+	case KindRoleGroup:
+		if n, ok := s.groups.get(key); ok {
+			return n.revisions
+		}
+	}
+	trail, _ := s.trails.get(trailKey(kind, key))
+	return trail
 }
 
 // A table holds values by key, in key order.
@@ -238,21 +268,25 @@ type update struct {
 	skills     map[string]*skillNode
 	groups     map[string]*groupNode
 	roles      map[string]*Role
+	trails     map[string]series[int64]
+	touched    passage
 }
 
 // apply returns the snapshot after changes. Changes of other frameworks are
-// relations with a skill of this one; s is nil for a new framework.
-func (s *Snapshot) apply(code string, seq int64, changes []Change) *Snapshot {
+// relations with a skill of this one; s is nil for a new framework. touched tells
+// the revisions that made the changes.
+func (s *Snapshot) apply(code string, changes []Change, touched passage) *Snapshot {
 	if s == nil {
 		s = &Snapshot{}
 	}
 	next := *s
-	next.revision = seq
+	next.revisions = s.revisions.with(touched.frameworks[code]...)
 	next.orders = newOrders(&next)
 	u := &update{
 		Snapshot: &next, old: s, code: code,
 		attributes: map[string]*Attribute{}, categories: map[string]*categoryNode{},
 		skills: map[string]*skillNode{}, groups: map[string]*groupNode{}, roles: map[string]*Role{},
+		trails: map[string]series[int64]{}, touched: touched,
 	}
 	for _, c := range changes {
 		u.apply(c)
@@ -274,6 +308,7 @@ func (s *Snapshot) apply(code string, seq int64, changes []Change) *Snapshot {
 	next.skills = s.skills.with(u.skills)
 	next.groups = s.groups.with(u.groups)
 	next.roles = s.roles.with(u.roles)
+	next.trails = s.trails.with(u.trails)
 	return &next
 }
 
@@ -298,6 +333,13 @@ func (u *update) apply(c Change) {
 		u.applyRelation(c)
 		return
 	}
+	seqs := u.touched.entities[c.Ref]
+	switch c.Kind {
+	case KindLevel, KindAttribute, KindRole:
+		key := trailKey(c.Kind, c.Ref.Key)
+		trail, _ := u.old.trails.get(key)
+		u.trails[key] = trail.with(seqs...)
+	}
 	switch e := c.Entity.(type) {
 	case nil: // of the other kinds only levels are ever removed
 		u.levels = slices.DeleteFunc(slices.Clone(u.levels), func(l *Level) bool { return l.Key() == c.Ref.Key })
@@ -317,6 +359,7 @@ func (u *update) apply(c Change) {
 		n := u.touchCategory(e.Code)
 		old := n.Category
 		n.Category = e
+		n.revisions = n.revisions.with(seqs...)
 		if old == nil || old.Parent != e.Parent || old.Position != e.Position {
 			if old != nil && old.Parent != "" {
 				u.touchCategory(old.Parent)
@@ -330,6 +373,7 @@ func (u *update) apply(c Change) {
 		n := u.touchSkill(e.Code)
 		old := n.Skill
 		n.Skill = e
+		n.revisions = n.revisions.with(seqs...)
 		if old == nil || old.Category != e.Category || old.Position != e.Position {
 			if old != nil && old.Category != "" {
 				u.touchCategory(old.Category)
@@ -343,6 +387,7 @@ func (u *update) apply(c Change) {
 		n := u.touchGroup(e.Code)
 		old := n.RoleGroup
 		n.RoleGroup = e
+		n.revisions = n.revisions.with(seqs...)
 		if old == nil || old.Parent != e.Parent || old.Position != e.Position {
 			if old != nil && old.Parent != "" {
 				u.touchGroup(old.Parent)
@@ -423,7 +468,7 @@ func (u *update) touchSkill(code string) *skillNode {
 	if !ok {
 		n = &skillNode{}
 		if old, found := u.old.skills.get(code); found {
-			n = &skillNode{old.Skill, slices.Clone(old.edges), slices.Clone(old.requiredBy)}
+			n = &skillNode{old.Skill, slices.Clone(old.edges), slices.Clone(old.requiredBy), old.revisions}
 		}
 		u.skills[code] = n
 	}
@@ -435,7 +480,7 @@ func (u *update) touchCategory(code string) *categoryNode {
 	if !ok {
 		n = &categoryNode{}
 		if old, found := u.old.categories.get(code); found {
-			n = &categoryNode{old.Category, slices.Clone(old.children), slices.Clone(old.skills)}
+			n = &categoryNode{old.Category, slices.Clone(old.children), slices.Clone(old.skills), old.revisions}
 		}
 		u.categories[code] = n
 	}
@@ -447,7 +492,7 @@ func (u *update) touchGroup(code string) *groupNode {
 	if !ok {
 		n = &groupNode{}
 		if old, found := u.old.groups.get(code); found {
-			n = &groupNode{old.RoleGroup, slices.Clone(old.children), slices.Clone(old.roles)}
+			n = &groupNode{old.RoleGroup, slices.Clone(old.children), slices.Clone(old.roles), old.revisions}
 		}
 		u.groups[code] = n
 	}

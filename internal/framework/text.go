@@ -20,9 +20,11 @@ const (
 	maxName         = 500
 	maxText         = 20_000
 	maxURL          = 2_000
+	maxLocale       = 100
 	maxSynonyms     = 200
+	maxSuccessors   = 100
 	maxRequirements = 1_000
-	maxRelations    = 2_000 // of one skill
+	maxRelations    = 2_000 // of one skill; and as many again that other frameworks state
 	maxLevel        = 20
 	maxPosition     = 1_000_000
 	maxDepth        = 20 // of the trees of categories and of role groups
@@ -31,9 +33,8 @@ const (
 var (
 	frameworkCode = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 	levelSuffix   = regexp.MustCompile(`_[0-9]+$`)
-	// htmlTag finds what Markdown or a browser may take for HTML, unclosed tags
-	// too, but not autolinks: their names are followed by a colon or an @.
-	htmlTag = regexp.MustCompile(`</?[A-Za-z][A-Za-z0-9-]*(?:[\s/>]|$)|<[!?]`)
+	// autolink is a link in angle brackets that Markdown makes of an address.
+	autolink = regexp.MustCompile("^<(?:https?://[^\\s<>\"'`]+|mailto:[^\\s<>\"'`]+|[A-Za-z0-9.!#$%&*+/=?^_{|}~-]+@[A-Za-z0-9.-]+)>")
 )
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
@@ -85,12 +86,127 @@ func textProblem(s *string, limit int) string {
 		return fmt.Sprintf("is %d bytes long; at most %d are allowed", len(*s), limit)
 	}
 	if strings.IndexByte(*s, '<') >= 0 {
-		if tag := htmlTag.FindString(*s); tag != "" {
-			return fmt.Sprintf("contains HTML (%s); texts are Markdown without HTML: put a space after a < that is none",
-				strings.TrimSpace(tag))
+		if tag := findHTML(*s); tag != "" {
+			return fmt.Sprintf("contains HTML (%s); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none", tag)
 		}
 	}
 	return ""
+}
+
+// findHTML returns the beginning of what Markdown or a browser may take for HTML in
+// a text, unclosed tags too, or "".
+//
+// Autolinks are none, nor is what is in fenced code blocks and code spans as
+// CommonMark has them. Where code begins and ends may depend on the blocks around
+// it, which are not looked at; so a block counts only when it begins at the margin,
+// and a span only when it ends in its line, holds no | that may part the cells of a
+// table, and follows no lone backticks in its paragraph.
+func findHTML(s string) string {
+	fence := ""   // that opened a block of code
+	lone := false // whether a span may have begun in the paragraph
+	for line := range strings.SplitSeq(s, "\n") {
+		if fence != "" {
+			if closesFence(line, fence) {
+				fence = ""
+			}
+			continue
+		}
+		fence = opensFence(line)
+		if fence != "" || strings.Trim(line, " \t") == "" {
+			lone = false
+		}
+		for i := len(fence); i < len(line); {
+			switch rest := line[i:]; rest[0] {
+			case '\\':
+				i++
+				if len(rest) > 1 && (rest[1] == '\\' || rest[1] == '`') {
+					i++
+				}
+			case '`':
+				n := runLength(rest, '`')
+				span := 0
+				if !lone {
+					span = codeSpan(rest, n)
+				}
+				if lone = span == 0 || strings.IndexByte(rest[:span], '|') >= 0; lone {
+					span = n
+				}
+				i += span
+			case '<':
+				link := autolink.FindString(rest)
+				if link == "" && beginsTag(rest) {
+					return excerpt(rest)
+				}
+				i += max(1, len(link))
+			default:
+				i++
+			}
+		}
+	}
+	return ""
+}
+
+// opensFence returns the fence with which a line opens a block of code, or "".
+func opensFence(line string) string {
+	if line == "" || line[0] != '`' && line[0] != '~' {
+		return ""
+	}
+	n := runLength(line, line[0])
+	if n < 3 || line[0] == '`' && strings.IndexByte(line[n:], '`') >= 0 {
+		return ""
+	}
+	return line[:n]
+}
+
+func closesFence(line, fence string) bool {
+	indent := runLength(line, ' ')
+	n := runLength(line[indent:], fence[0])
+	return indent <= 3 && n >= len(fence) && strings.Trim(line[indent+n:], " \t") == ""
+}
+
+// codeSpan is the length of the code span that n backticks open at the beginning
+// of a line's rest, 0 if they open none there.
+func codeSpan(rest string, n int) int {
+	for i := n; i < len(rest); {
+		run := runLength(rest[i:], '`')
+		i += max(1, run)
+		if run == n {
+			return i
+		}
+	}
+	return 0
+}
+
+// runLength is how often a text has a character at its beginning.
+func runLength(s string, c byte) int {
+	n := 0
+	for n < len(s) && s[n] == c {
+		n++
+	}
+	return n
+}
+
+func beginsTag(s string) bool {
+	if len(s) < 2 {
+		return false
+	}
+	c := s[1]
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/' || c == '!' || c == '?'
+}
+
+// excerpt is a tag up to its end or first blank, at most 30 characters of it.
+func excerpt(tag string) string {
+	for i, n := 0, 0; i < len(tag); n++ {
+		c, size := utf8.DecodeRuneInString(tag[i:])
+		switch {
+		case c == ' ' || c == '\t' || n == 30:
+			return tag[:i]
+		case c == '>':
+			return tag[:i+1]
+		}
+		i += size
+	}
+	return tag
 }
 
 func codeProblem(code string) string {
@@ -163,6 +279,9 @@ func urlProblem(s string) string {
 func localeProblem(s string) string {
 	if s == "" {
 		return ""
+	}
+	if len(s) > maxLocale {
+		return fmt.Sprintf("is %d bytes long; at most %d are allowed", len(s), maxLocale)
 	}
 	if _, err := language.Parse(s); err != nil {
 		return fmt.Sprintf("%q is not a language tag such as en or en-GB", s)

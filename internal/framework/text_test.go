@@ -3,6 +3,7 @@ package framework_test
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	. "skillatlas/internal/framework"
@@ -61,6 +62,12 @@ func TestTextsHoldNoHTML(t *testing.T) {
 		"<custom-tag>": true, "List<String>": true,
 		"a < b": false, "a <b": true, "<5 years": false, "1<2": false, "<https://example.org/a>": false, "<mailto:a@example.org>": false,
 		"<ann@example.org>": false, "a <- b": false, "x <= y": false, "&lt;b>": false, "<>": false, "a<": false, "> quoted": false,
+		`<img"src=x onerror=alert(1)>`: true, "<x:y onmouseover=alert(1)>": true, "<a@b onclick=alert(1)>": true, "<a/": true, "<é>": false,
+		"<javascript:alert(1)>": true, `<https://x.org/"onclick=alert(1)>`: true, "<https://x.org/": true, "<https://x.org/`x>": true, "<a@b>": false,
+		"`<div>`": false, "A `vector<int>` and ``a`<b>``.": false, "`a` <b>`": true, "`<b>": true, "\\`<b>`": true, "\\\\`<b>`": false, "``<b>`": true,
+		"`a\n<b>`": true, "`a\n`<b>`": true, "`a\n\n`<b>`": false, "`a\n```\n```\n`<b>`": false, "`|`<b>`": true, "` | `x` <b> `": true, "`a` | `<b>`": false,
+		"```\n<b>\n```": false, "~~~ html\n<b>\n```\n<b>\n~~~~": false, "```\n<b>\n```\n<b>": true, "```\n<b>\n   ``` \n<b>": true, "```\n    ```\n<b>": false,
+		"````\n```\n<b>": false, "``` <b>": true, "```a`\n<b>": true, "- x\n\n  ```\n<b>\n  ```": true, "> ```\n<b>": true, "- ```\n<b>\n```": true, "``\n<b>\n``": true,
 	} {
 		t.Run(text, func(t *testing.T) {
 			_, problems := w.Edit("demo", edits(UpdateSkill{Code: "BAKE", Description: Some(text)}))
@@ -68,6 +75,41 @@ func TestTextsHoldNoHTML(t *testing.T) {
 				t.Errorf("problems are %v", problems)
 			}
 		})
+	}
+}
+
+// FuzzTextsHoldNoHTML checks that markup put after any text is found unless the text
+// leaves code open, and never in a paragraph of its own.
+func FuzzTextsHoldNoHTML(f *testing.F) {
+	for _, s := range []string{"`a", "```\n", "~~~\nx\n~~~", "a | ` b", "\\`", "<https://x.org>"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		fenced := func(s string) bool { return strings.Contains(s, "```") || strings.Contains(s, "~~~") }
+		w := &World{}
+		refused := func(text string) bool {
+			_, problems := w.Edit("one", edits(CreateFramework{Code: "one", Name: "One", Description: text}))
+			return len(problems) > 0
+		}
+		s = Normalise(s)
+		if !fenced(s) && !refused(s+"\n\n<b>") || !refused("<b>\n"+s) {
+			t.Errorf("HTML besides %q was not found", s)
+		}
+		if !strings.ContainsAny(s, "`~") && !refused(s+"<b>") {
+			t.Errorf("HTML after %q was not found", s)
+		}
+	})
+}
+
+// TestTextsAreReadOnce takes texts that would take a long time if they were not.
+func TestTextsAreReadOnce(t *testing.T) {
+	for _, part := range []string{"`", "``` ` `` ", "<https://", "<a@", "\\`", "`` | ", "```\n", "~~~\n`"} {
+		text := strings.Repeat(part, 10_000_000/len(part))
+		before := time.Now()
+		FindHTML("<" + text)
+		if took := time.Since(before); took > 5*time.Second {
+			t.Errorf("%q took %v", part, took)
+		}
 	}
 }
 

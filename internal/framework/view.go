@@ -146,7 +146,8 @@ func number(n int) *int {
 type Version struct {
 	// Revision is the revision of the server that is read.
 	Revision int64
-	// ContentRevision is the last one up to it that changed this framework.
+	// ContentRevision is the last one up to it that changed what this framework
+	// states: the last of its revisions.
 	ContentRevision int64
 	// Time is when Revision was made.
 	Time time.Time
@@ -156,7 +157,7 @@ type Version struct {
 
 // Version says which state of the framework is read.
 func (f *FrameworkView) Version() Version {
-	return Version{f.world.seq, f.s.revision, f.world.Step(f.world.seq).Time, f.pin != 0}
+	return Version{f.world.seq, f.s.Revision(), f.world.Step(f.world.seq).Time, f.pin != 0}
 }
 
 // Level returns a level by its ordinal, or nil.
@@ -224,7 +225,7 @@ func (f *FrameworkView) SkillLevels(ctx context.Context, codes []string) ([]*Ski
 }
 
 func (f *FrameworkView) skillLevel(code string) *SkillLevelView {
-	skill, level, ok := ParseSkillLevelCode(code)
+	skill, level, ok := parseSkillLevelCode(code)
 	if !ok {
 		return nil
 	}
@@ -402,14 +403,14 @@ func (v CategoryView) History(ctx context.Context, first *int, after *string, la
 	return v.f.history(ctx, KindCategory, v.n.Code, page{first, after, last, before})
 }
 
-// subtree is the codes of a category and all below it.
-func (f *FrameworkView) subtree(code string) map[string]bool {
+// subtree is the codes of a node of a tree and of all below it.
+func subtree[N any](t table[N], code string, children func(N) []string) map[string]bool {
 	within := map[string]bool{}
 	var add func(code string)
 	add = func(code string) {
-		if n, ok := f.s.categories.get(code); ok && !within[code] {
+		if n, ok := t.get(code); ok && !within[code] {
 			within[code] = true
-			for _, child := range n.children {
+			for _, child := range children(n) {
 				add(child)
 			}
 		}

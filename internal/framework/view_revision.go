@@ -32,34 +32,29 @@ func (sc *scope) mayRead(framework string) bool { return sc.viewer.Actor.May(Dee
 // Revisions lists the revisions a viewer may see something of, the first first.
 func (w *World) Revisions(ctx context.Context, v *Viewer, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
 	sc := &scope{world: w, viewer: v}
-	return sc.revisions(ctx, page{first, after, last, before}, func(*Step) bool { return true })
+	return sc.revisions(ctx, page{first, after, last, before}, w.history.len(), func(i int) int64 { return int64(i + 1) })
 }
 
-// Revisions lists the revisions that changed the framework, the first first.
+// Revisions lists the revisions that changed what the framework states, the first
+// first.
 func (f *FrameworkView) Revisions(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
-	return f.revisions(ctx, page{first, after, last, before}, func(s *Step) bool { return len(s.touches(f.Code())) > 0 })
+	return f.revisions(ctx, page{first, after, last, before}, f.s.revisions.len(), f.s.revisions.at)
 }
 
 // history lists the revisions that changed an entity of the framework.
 func (f *FrameworkView) history(ctx context.Context, kind Kind, key string, p page) (RevisionConnection, error) {
-	ref := Ref{kind, f.Code(), key}
-	return f.revisions(ctx, p, func(s *Step) bool {
-		_, touched := s.touchOf(ref)
-		return touched
-	})
+	trail := f.s.trail(kind, key)
+	return f.revisions(ctx, p, trail.len(), trail.at)
 }
 
-func (sc *scope) revisions(ctx context.Context, p page, keep func(*Step) bool) (RevisionConnection, error) {
+// revisions lists those of n revisions that the viewer may see something of.
+func (sc *scope) revisions(ctx context.Context, p page, n int, seq func(i int) int64) (RevisionConnection, error) {
 	return candidates[RevisionView]{
 		order: "seq",
-		n:     sc.world.history.len(),
-		key:   func(i int) string { return sequenceKey(int64(i + 1)) },
+		n:     n,
+		key:   func(i int) string { return sequenceKey(seq(i)) },
 		pick: func(i int) (RevisionView, bool) {
-			s := sc.world.history.at(i)
-			if !keep(s) {
-				return RevisionView{}, false
-			}
-			v := sc.revision(s)
+			v := sc.revision(sc.world.Step(seq(i)))
 			if v == nil {
 				return RevisionView{}, false
 			}

@@ -127,17 +127,7 @@ func (f *FrameworkView) Roles(ctx context.Context, first *int, after *string, la
 func (f *FrameworkView) roleFilter(filter *RoleFilter) func(*Role) bool {
 	var within map[string]bool
 	if filter.Group != nil {
-		within = map[string]bool{}
-		var add func(code string)
-		add = func(code string) {
-			if n, ok := f.s.groups.get(code); ok && !within[code] {
-				within[code] = true
-				for _, child := range n.children {
-					add(child)
-				}
-			}
-		}
-		add(*filter.Group)
+		within = subtree(f.s.groups, *filter.Group, func(n *groupNode) []string { return n.children })
 	}
 	prefix := ""
 	if filter.Prefix != nil {

@@ -77,7 +77,7 @@ func (f *FrameworkView) Skills(ctx context.Context, first *int, after *string, l
 func (f *FrameworkView) skillFilter(ctx context.Context, filter *SkillFilter) (func(*skillNode) bool, error) {
 	var within, related map[string]bool
 	if filter.Category != nil {
-		within = f.subtree(*filter.Category)
+		within = subtree(f.s.categories, *filter.Category, func(n *categoryNode) []string { return n.children })
 	}
 	if r := filter.Related; r != nil {
 		related = map[string]bool{}
@@ -205,7 +205,7 @@ type SkillLevelView struct {
 func (v SkillLevelView) level() LevelText { return v.s.n.Levels[v.i] }
 
 func (v SkillLevelView) ID() string           { return v.s.f.id(kindSkillLevel, v.Code()) }
-func (v SkillLevelView) Code() string         { return SkillLevelCode(v.s.n.Code, v.level().Level) }
+func (v SkillLevelView) Code() string         { return skillLevelCode(v.s.n.Code, v.level().Level) }
 func (v SkillLevelView) Skill() SkillView     { return v.s }
 func (v SkillLevelView) Level() LevelView     { return *v.s.f.Level(v.level().Level) }
 func (v SkillLevelView) Description() *string { return text(v.level().Description) }
@@ -247,6 +247,23 @@ func (v RelationView) Framework() *FrameworkView { return v.f }
 func (v RelationView) From() SkillView           { return *v.f.Skill(v.r.From) }
 func (v RelationView) Type() RelationType        { return v.r.Type }
 func (v RelationView) Note() *string             { return text(v.r.Note) }
+
+// History lists the revisions that stated the relation or changed its note. They
+// are looked for among those of the framework: of relations no trail is kept.
+func (v RelationView) History(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
+	ref := Ref{KindRelation, v.f.Code(), v.r.Key()}
+	var trail []int64
+	for i := range v.f.s.revisions.len() {
+		if err := v.f.spend(ctx, 1); err != nil {
+			return RevisionConnection{}, err
+		}
+		seq := v.f.s.revisions.at(i)
+		if _, touched := v.f.world.Step(seq).touchOf(ref); touched {
+			trail = append(trail, seq)
+		}
+	}
+	return v.f.revisions(ctx, page{first, after, last, before}, len(trail), func(i int) int64 { return trail[i] })
+}
 
 // To is the other end. The viewer may see it: relations with an end they may
 // not see are left out where relations are listed or looked up.

@@ -478,3 +478,57 @@ func TestConcurrentReaders(t *testing.T) {
 		wg.Wait()
 	}
 }
+
+// TestHistoryCostsWhatItHas reads histories of few revisions among very many.
+func TestHistoryCostsWhatItHas(t *testing.T) {
+	w := atlas(t)
+	for range 3_000 {
+		w = next(w, nil)
+	}
+	w = edited(t, w, "demo", UpdateSkill{Code: "BAKE", Name: Some("Baker's craft")})
+	v := anyone()
+	v.Budget = NewBudget(500)
+	f := w.View(v, "demo", false)
+	var got []string
+	for _, s := range must(f.Skills(t.Context(), nil, nil, nil, nil, nil, SkillsByCode)).Nodes() {
+		h := must(s.History(t.Context(), nil, nil, new(1), nil))
+		got = append(got, fmt.Sprint(s.Code(), " ", h.Nodes()[0].Seq(), h.PageInfo.HasPreviousPage))
+	}
+	if diff := cmp.Diff([]string{"BAKE 3004 true", "MIX 1 false", "SERVE 1 false", "TASTE 1 false"}, got); diff != "" {
+		t.Error(diff)
+	}
+	var revisions []int64
+	for _, r := range must(f.Revisions(t.Context(), nil, nil, nil, nil)).Nodes() {
+		revisions = append(revisions, r.Seq())
+	}
+	if diff := cmp.Diff([]int64{1, 3004}, revisions); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestHistoryOfALevelThatWentAndCame has all that happened to it.
+func TestHistoryOfALevelThatWentAndCame(t *testing.T) {
+	w := edited(t, atlas(t), "demo", DefineLevel{Ordinal: 5, Name: Some("Ensure")})
+	w = edited(t, w, "demo", RemoveLevel{Ordinal: 5})
+	w = edited(t, w, "demo", DefineLevel{Ordinal: 5, Name: Some("Ensure")})
+	var got []int64
+	for _, r := range must(w.View(anyone(), "demo", false).Level(5).History(t.Context(), nil, nil, nil, nil)).Nodes() {
+		got = append(got, r.Seq())
+	}
+	if diff := cmp.Diff([]int64{4, 5, 6}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestContentRevision is the last of the framework's revisions, whatever other
+// frameworks state about its skills.
+func TestContentRevision(t *testing.T) {
+	w := edited(t, atlas(t), "other", Relate{From: "COOK", Type: CloseMatch, ToFramework: "demo", To: "BAKE"})
+	for code, want := range map[string]int64{"demo": 1, "other": 4, "shut": 3} {
+		f := w.View(anyone(), code, false)
+		revisions := must(f.Revisions(t.Context(), nil, nil, new(1), nil)).Nodes()
+		if got := f.Version().ContentRevision; got != want || revisions[0].Seq() != want {
+			t.Errorf("content revision of %s is %d and its last revision %d, want %d", code, got, revisions[0].Seq(), want)
+		}
+	}
+}

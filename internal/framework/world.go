@@ -12,7 +12,7 @@ import (
 type World struct {
 	seq        int64
 	frameworks table[*Snapshot]
-	history    history
+	history    series[*Step]
 }
 
 // Action says what a revision did to an entity.
@@ -39,6 +39,8 @@ type Step struct {
 	Author    string
 	Message   string
 	RequestID string
+	// RequestDigest tells different requests with the same id apart.
+	RequestDigest string
 	// Touches is sorted by framework, kind and key.
 	Touches []Touch
 }
@@ -60,33 +62,6 @@ func (s *Step) touchOf(ref Ref) (Touch, bool) {
 		return Touch{}, false
 	}
 	return s.Touches[i], true
-}
-
-// history is an append-only list that older worlds share a prefix of: full
-// chunks, and a last one that is copied when it grows.
-type history struct {
-	full [][]*Step
-	tail []*Step
-}
-
-const historyChunk = 512
-
-func (h history) with(s *Step) history {
-	h.tail = append(slices.Clip(h.tail), s)
-	if len(h.tail) == historyChunk {
-		h.full = append(slices.Clip(h.full), h.tail)
-		h.tail = nil
-	}
-	return h
-}
-
-func (h history) len() int { return len(h.full)*historyChunk + len(h.tail) }
-
-func (h history) at(i int) *Step {
-	if c := i / historyChunk; c < len(h.full) {
-		return h.full[c][i%historyChunk]
-	}
-	return h.tail[i%historyChunk]
 }
 
 // Seq is the number of the world's last revision, 0 for none.
@@ -136,13 +111,14 @@ func (w *World) Apply(r *Revision) *World { return w.Replay([]*Revision{r}) }
 func (w *World) Replay(revisions []*Revision) *World {
 	next := &World{seq: w.seq, frameworks: w.frameworks, history: w.history}
 	latest := map[Ref]Change{}
-	revised := map[string]int64{} // frameworks by the last revision that changed them
+	touched := passage{map[string][]int64{}, map[Ref][]int64{}}
 	for _, r := range revisions {
 		if next.seq++; r.Seq != next.seq {
 			panic(fmt.Sprintf("framework: revision %d applied to a world at %d", r.Seq, next.seq-1))
 		}
 		step := &Step{
-			Seq: r.Seq, ID: r.ID, Time: r.Time, Author: r.Author, Message: r.Message, RequestID: r.RequestID,
+			Seq: r.Seq, ID: r.ID, Time: r.Time, Author: r.Author, Message: r.Message,
+			RequestID: r.RequestID, RequestDigest: r.RequestDigest,
 			Touches: make([]Touch, 0, len(r.Changes)),
 		}
 		for _, c := range r.Changes {
@@ -153,10 +129,7 @@ func (w *World) Replay(revisions []*Revision) *World {
 			}
 			step.Touches = append(step.Touches, Touch{c.Ref, c.action(exists)})
 			latest[c.Ref] = c
-			revised[c.Framework] = r.Seq
-			if other := c.OtherFramework(); other != "" {
-				revised[other] = r.Seq
-			}
+			touched.add(c.Ref, r.Seq)
 		}
 		slices.SortFunc(step.Touches, func(a, b Touch) int { return a.Ref.compare(b.Ref) })
 		next.history = next.history.with(step)
@@ -171,11 +144,30 @@ func (w *World) Replay(revisions []*Revision) *World {
 	set := make(map[string]*Snapshot, len(byFramework))
 	for code, changes := range byFramework {
 		old, _ := w.frameworks.get(code)
-		set[code] = old.apply(code, revised[code], changes)
+		set[code] = old.apply(code, changes, touched)
 	}
 	next.frameworks = w.frameworks.with(set)
 	return next
 }
+
+// A passage tells the revisions of a replay by what they touched.
+type passage struct {
+	frameworks map[string][]int64
+	entities   map[Ref][]int64
+}
+
+func (p passage) add(ref Ref, seq int64) {
+	if own := p.frameworks[ref.Framework]; len(own) == 0 || own[len(own)-1] != seq {
+		p.frameworks[ref.Framework] = append(own, seq)
+	}
+	if ref.Kind.hasHistory() {
+		p.entities[ref] = append(p.entities[ref], seq)
+	}
+}
+
+// hasHistory reports whether the revisions of single entities of the kind can be
+// listed. Relations are too many, and part of no skill's history.
+func (k Kind) hasHistory() bool { return k != KindFramework && k != KindRelation }
 
 // action says what the change does to an entity that exists or not.
 func (c Change) action(exists bool) Action {

@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,12 +43,30 @@ type Bolt struct {
 	synced atomic.Int64
 
 	appending sync.Mutex
-	inDoubt   bool // guarded by appending: the outcome of an append is not known
+	inDoubt   atomic.Bool // the outcome of an append is not known; set under appending
+}
+
+// guard turns a panic of bbolt into an error. It trusts the pages of its file, so
+// that a damaged one makes it read where there is nothing.
+func guard(err *error) func() {
+	faults := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(faults)
+		if p := recover(); p != nil {
+			*err = fmt.Errorf("its pages cannot be read (%v): %w", p, ErrCorrupt)
+		}
+	}
 }
 
 // OpenBolt opens the journal in the file at path and creates it when there is none.
-func OpenBolt(path string) (*Bolt, error) {
-	path, err := filepath.Abs(path)
+func OpenBolt(path string) (_ *Bolt, err error) {
+	defer func() {
+		if errors.Is(err, ErrCorrupt) && !strings.Contains(err.Error(), path) {
+			err = fmt.Errorf("open %s: %w", path, err)
+		}
+	}()
+	defer guard(&err)()
+	path, err = filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +180,14 @@ func (b *Bolt) create() error {
 // Close waits for the calls under way and closes the file.
 func (b *Bolt) Close() error { return b.db.Close() }
 
+// Err is nil as long as the store can be written.
+func (b *Bolt) Err() error {
+	if b.inDoubt.Load() {
+		return errors.New("a revision could not be synced to the disk; look at the disk and restart the server")
+	}
+	return nil
+}
+
 // String names the store for people.
 func (b *Bolt) String() string { return "embedded file " + b.db.Path() }
 
@@ -187,6 +215,7 @@ func (b *Bolt) Load(ctx context.Context, after int64, yield func(*framework.Revi
 
 // read returns a revision that is there.
 func (b *Bolt) read(d *decoder, seq int64) (r *framework.Revision, err error) {
+	defer guard(&err)()
 	err = b.db.View(func(tx *bbolt.Tx) error {
 		revisions, changes, err := buckets(tx)
 		if err != nil {
@@ -223,8 +252,8 @@ func (b *Bolt) read(d *decoder, seq int64) (r *framework.Revision, err error) {
 func (b *Bolt) Append(ctx context.Context, r *framework.Revision) error {
 	b.appending.Lock()
 	defer b.appending.Unlock()
-	if b.inDoubt {
-		return fmt.Errorf("append %d: an earlier revision could not be synced to the disk; look at the disk and restart", r.Seq)
+	if err := b.Err(); err != nil {
+		return fmt.Errorf("append %d: %w", r.Seq, err)
 	}
 	if err := b.append(ctx, r); err != nil {
 		return fmt.Errorf("append %d: %w", r.Seq, err)
@@ -272,7 +301,7 @@ func (b *Bolt) append(ctx context.Context, r *framework.Revision) error {
 	if err := tx.Commit(); err != nil {
 		if b.visible(r.Seq) {
 			// Only the last sync failed: readers see the revision, the disk may not hold it.
-			b.inDoubt = true
+			b.inDoubt.Store(true)
 			return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 		}
 		return err

@@ -52,9 +52,11 @@ type header struct {
 	author    string
 	message   string
 	requestID string
-	format    int
-	count     int
-	digest    string
+	// requestDigest tells requests with the same id apart.
+	requestDigest string
+	format        int
+	count         int
+	digest        string
 }
 
 var headerFields = []field[header]{
@@ -64,6 +66,7 @@ var headerFields = []field[header]{
 	code("author", func(h *header) *string { return &h.author }),
 	text("message", func(h *header) *string { return &h.message }),
 	text("requestId", func(h *header) *string { return &h.requestID }),
+	text("requestDigest", func(h *header) *string { return &h.requestDigest }),
 	number("format", func(h *header) *int { return &h.format }),
 	number("count", func(h *header) *int { return &h.count }),
 	text("digest", func(h *header) *string { return &h.digest }),
@@ -93,7 +96,8 @@ func encode(r *framework.Revision) (head []byte, changes [][]byte, err error) {
 		return nil, nil, fmt.Errorf("time %s is finer than a millisecond", r.Time.Format(time.RFC3339Nano))
 	}
 	h := header{
-		seq: r.Seq, id: r.ID, time: r.Time, author: r.Author, message: r.Message, requestID: r.RequestID,
+		seq: r.Seq, id: r.ID, time: r.Time, author: r.Author, message: r.Message,
+		requestID: r.RequestID, requestDigest: r.RequestDigest,
 		format: format, count: len(r.Changes),
 	}
 	sum := newDigest(h)
@@ -229,7 +233,8 @@ func (r *reading) finish() (*framework.Revision, error) {
 		return nil, r.err
 	}
 	return &framework.Revision{
-		Seq: h.seq, ID: h.id, Time: h.time, Author: h.author, Message: h.message, RequestID: h.requestID,
+		Seq: h.seq, ID: h.id, Time: h.time, Author: h.author, Message: h.message,
+		RequestID: h.requestID, RequestDigest: h.requestDigest,
 		Changes: r.changes,
 	}, nil
 }

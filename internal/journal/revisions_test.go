@@ -20,8 +20,8 @@ func revision(seq int64, entities ...framework.Entity) *framework.Revision {
 		Time:      epoch.Add(time.Duration(seq) * time.Second),
 		Author:    "actor-1",
 		Message:   fmt.Sprintf("Step %d", seq),
-		RequestID: fmt.Sprintf("request-%d", seq),
-		Changes:   changes(entities...),
+		RequestID: fmt.Sprintf("request-%d", seq), RequestDigest: "f0e1",
+		Changes: changes(entities...),
 	}
 }
 
