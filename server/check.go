@@ -29,8 +29,16 @@ func checkCommand() *cli.Command {
 			if err := framework.Check(head); err != nil {
 				return fmt.Errorf("the store breaks these rules:\n%w", err)
 			}
-			_, err = fmt.Fprintf(c.Root().Writer, "%s is sound: %d revisions, %d frameworks.\n", st.journal, head.Seq(), len(head.Codes()))
+			_, err = fmt.Fprintf(c.Root().Writer, "%s is sound: %s, %s.\n", st.journal,
+				plural(int(head.Seq()), "revision"), plural(len(head.Codes()), "framework"))
 			return err
 		},
 	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

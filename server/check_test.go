@@ -16,7 +16,7 @@ func TestCheckFindsAStoreSound(t *testing.T) {
 	for _, content := range []string{twoSkills, oneSkill} {
 		succeed(t, "import", "--data", data, "--format", "json", writeTestFile(t, "x.json", content))
 	}
-	got, want := succeed(t, "check", "--data", data), "embedded file "+filepath.Join(data, "skillatlas.db")+" is sound: 2 revisions, 1 frameworks.\n"
+	got, want := succeed(t, "check", "--data", data), "embedded file "+filepath.Join(data, "skillatlas.db")+" is sound: 2 revisions, 1 framework.\n"
 	if got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}

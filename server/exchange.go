@@ -123,7 +123,10 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 		return report, err
 	}
 	report = describe(world, plan)
-	if len(plan.Faults) > 0 && !c.Bool("skip-bad-rows") {
+	switch {
+	case plan.Refused && c.Bool("skip-bad-rows"):
+		return report, errors.New("nothing was imported; the faults above are not cured by leaving rows out")
+	case len(plan.Faults) > 0 && !c.Bool("skip-bad-rows"):
 		return report, errFaulty
 	}
 	if c.Bool("dry-run") || len(plan.Edits) == 0 {
@@ -204,10 +207,16 @@ func (r importReport) print(out io.Writer, dryRun, failed bool) {
 			fmt.Fprintf(out, "and %d more\n", more) // than a server lists
 		}
 	}
-	if r.Skipped > 0 {
+	switch {
+	case r.Skipped == 1:
+		fmt.Fprintln(out, "1 row was left out because of its faults.")
+	case r.Skipped > 1:
 		fmt.Fprintf(out, "%d rows were left out because of their faults.\n", r.Skipped)
 	}
 	what := fmt.Sprintf("%d created, %d updated, %d removed", r.Created, r.Updated, r.Removed)
+	if !dryRun && r.Revision != 0 {
+		r.printReplaced(out)
+	}
 	switch {
 	case dryRun:
 		fmt.Fprintf(out, "Nothing was changed. The import would make: %s.\n", what)
@@ -215,6 +224,23 @@ func (r importReport) print(out io.Writer, dryRun, failed bool) {
 		fmt.Fprintln(out, "The framework is as the files say already; nothing was changed.")
 	default:
 		fmt.Fprintf(out, "Imported as revision %d: %s.\n", r.Revision, what)
+	}
+}
+
+// printReplaced lists what was there before and is different now.
+func (r importReport) printReplaced(out io.Writer) {
+	const most = 20
+	n := 0
+	for _, c := range r.Changes {
+		if strings.HasPrefix(c, "created") {
+			continue
+		}
+		if n++; n <= most {
+			fmt.Fprintln(out, c)
+		}
+	}
+	if n > most {
+		fmt.Fprintf(out, "and %d more that were there before\n", n-most)
 	}
 }
 

@@ -79,7 +79,7 @@ func TestImportReports(t *testing.T) {
 		},
 		{
 			"less", small("one.json", "--message", "Shorter"),
-			[]string{"In the framework but not in the files (1):", "  skill B", "Imported as revision 2: 0 created, 1 updated, 0 removed."}, "",
+			[]string{"In the framework but not in the files (1):", "  skill B", "updated skill A: name", "Imported as revision 2: 0 created, 1 updated, 0 removed."}, "",
 		},
 		{"bad row", small("bad.json"), []string{"bad.json:3:20: skill C, name: is required"}, "nothing was imported; mend the faults above"},
 		{
@@ -90,7 +90,7 @@ func TestImportReports(t *testing.T) {
 			"bad row left out", small("bad.json", "--skip-bad-rows"),
 			[]string{
 				"bad.json:3:20: skill C, name: is required", "In the framework but not in the files (1):", "  skill B",
-				"1 rows were left out because of their faults.", "Imported as revision 3: 0 created, 1 updated, 0 removed.",
+				"1 row was left out because of its faults.", "updated skill A: name", "Imported as revision 3: 0 created, 1 updated, 0 removed.",
 			}, "",
 		},
 		{
@@ -99,7 +99,7 @@ func TestImportReports(t *testing.T) {
 		},
 		{
 			"missing retired", small("one.json", "--retire-missing"),
-			[]string{"In the framework but not in the files (1):", "  skill B", "Imported as revision 4: 0 created, 2 updated, 0 removed."}, "",
+			[]string{"In the framework but not in the files (1):", "  skill B", "updated skill A: name", "updated skill B: status", "Imported as revision 4: 0 created, 2 updated, 0 removed."}, "",
 		},
 		{"no JSON", small("none.json"), []string{"none.json:2:3: "}, "nothing was imported"},
 		{
@@ -374,5 +374,22 @@ func TestImportOfTheRealFramework(t *testing.T) {
 		`"levels":[{"code":"data-modelling_2"},{"code":"data-modelling_3"},{"code":"data-modelling_4"}],"requiredBy":{"totalCount":7}}}}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("one role and one skill (-want +got):\n%s", diff)
+	}
+}
+
+// TestSkippingDoesNotCureAFile wants a file that cannot be read at all refused,
+// whatever rows were to be left out, and no store made for it.
+func TestSkippingDoesNotCureAFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "cut.json")
+	if err := os.WriteFile(file, []byte(`{"format": "skillatlas/1", "framework": {"code": "x"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	if got, want := refused(t, "import", file, "--format", "json", "--skip-bad-rows", "--data", data), "not cured by leaving rows out"; !strings.Contains(got, want) {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("it made a store")
 	}
 }

@@ -29,6 +29,7 @@ const (
 // A service is what the program answers over HTTP.
 type service struct {
 	catalog   *catalog.Catalog
+	journal   interface{ Err() error }
 	tokens    *tokens
 	graphql   http.Handler
 	anonymous framework.Actor
@@ -56,9 +57,13 @@ func cautious(next http.Handler) http.Handler {
 	})
 }
 
-// ready answers whether the server can do its work. It listens only once its
-// store is loaded, so whoever reaches it finds it ready.
+// ready answers whether the server can do its work. It answers only once its
+// store is loaded, and is not ready when the store cannot be written any longer.
 func (s *service) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := s.journal.Err(); err != nil {
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "revision": s.catalog.Head().Seq(), "reason": err.Error()})
+		return
+	}
 	writeJSON(w, http.StatusOK, map[string]any{"ready": true, "revision": s.catalog.Head().Seq()})
 }
 

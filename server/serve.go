@@ -75,6 +75,12 @@ func serve(ctx context.Context, c *cli.Command) error {
 	log := newLog(c.Root().ErrWriter, c.String("log-format"))
 	dir := c.String("data")
 
+	// First, so that a port that is taken leaves no store behind.
+	listener, err := net.Listen("tcp", c.String("listen"))
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with --listen", err)
+	}
+	defer listener.Close()
 	st, err := openStore(ctx, dir)
 	if err != nil {
 		return err
@@ -95,12 +101,12 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return fmt.Errorf("make the first token: %w", err)
 	}
 
-	listener, err := net.Listen("tcp", c.String("listen"))
-	if err != nil {
-		return fmt.Errorf("%w; choose another address with --listen", err)
+	if code := c.String("default-framework"); code != "" && st.Head().Snapshot(code) == nil {
+		log.Warn("the default framework does not exist; queries that name none are answered null", slog.String("framework", code))
 	}
 	api := &service{
 		catalog: st.Catalog,
+		journal: st.journal,
 		tokens:  people,
 		log:     log,
 		origins: c.StringSlice("cors-origin"),

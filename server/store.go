@@ -57,8 +57,9 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 		Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, Now: time.Now, NewID: uuid.NewString,
 	})
 	if err != nil {
+		err = fmt.Errorf("open %s: %w", j, err)
 		_ = j.Close()
-		return nil, fmt.Errorf("open %s: %w", j, err)
+		return nil, err
 	}
 	return &store{c, j}, nil
 }
