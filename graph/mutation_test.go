@@ -137,7 +137,7 @@ func TestEditFramework(t *testing.T) {
 		in         object
 		code, path string
 	}{
-		"no such framework":        {with(rename(1, "A"), "framework", "none"), "INVALID", `["edits","0","updateSkill"]`},
+		"no such framework":        {with(rename(1, "A"), "framework", "none"), "NOT_FOUND", `["framework"]`},
 		"no base":                  {rename(0, "A"), "INVALID", `["baseRevision"]`},
 		"base that is not there":   {rename(9, "A"), "INVALID", `["baseRevision"]`},
 		"long message":             {with(rename(1, "A"), "message", strings.Repeat("x", 2001)), "INVALID", `["message"]`},
@@ -215,7 +215,7 @@ func TestArchiveFramework(t *testing.T) {
 	s.change(t, root, archiving, with(archive(2), "archived", false),
 		`{"revision":{"seq":3,"author":{"id":"root"},"message":null},"framework":{"code":"meridian","archived":false,"version":{"revision":3}},"errors":[]}`)
 	s.change(t, root, archiving, with(archive(3), "framework", "none"),
-		`{"revision":null,"framework":null,"errors":[{"code":"INVALID","message":"there is no framework \"none\"","path":[],"conflict":null}]}`)
+		`{"revision":null,"framework":null,"errors":[{"code":"NOT_FOUND","message":"there is no framework \"none\"","path":["framework"],"conflict":null}]}`)
 }
 
 const importing = `mutation($in:ImportFrameworkInput!){p:importFramework(input:$in){

@@ -44,6 +44,14 @@ type Request struct {
 	Edits  []framework.Edit
 }
 
+// creation is the first edit when it makes the framework.
+func (r Request) creation() (e framework.CreateFramework, ok bool) {
+	if len(r.Edits) > 0 {
+		e, ok = r.Edits[0].(framework.CreateFramework)
+	}
+	return e, ok
+}
+
 // digest is what must be the same when a request is sent again.
 func (r Request) digest() string {
 	if r.RequestID == "" {
@@ -131,12 +139,9 @@ func admit(actor framework.Actor, req *Request) error {
 			return err
 		}
 	}
-	creates := false
-	if len(req.Edits) > 0 {
-		var e framework.CreateFramework
-		if e, creates = req.Edits[0].(framework.CreateFramework); creates && e.Code != req.Framework {
-			return invalid([]any{"edits", 0}, "framework %q cannot be created by an edit of framework %q", e.Code, req.Framework)
-		}
+	creation, creates := req.creation()
+	if creates && creation.Code != req.Framework {
+		return invalid([]any{"edits", 0}, "framework %q cannot be created by an edit of framework %q", creation.Code, req.Framework)
 	}
 	req.Message = framework.Normalise(req.Message)
 	switch {

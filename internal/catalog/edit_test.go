@@ -111,7 +111,7 @@ func TestRefusals(t *testing.T) {
 			}},
 			framework.Forbidden, "edits[0]", `read framework "arts"`,
 		},
-		"no edits of no framework": {ada, catalog.Request{Framework: "new", BaseRevision: 1}, framework.Invalid, "edits", `no framework "new"`},
+		"no edits of no framework": {ada, catalog.Request{Framework: "new", BaseRevision: 1}, framework.NotFound, "framework", `no framework "new"`},
 		"no edits by a reader":     {nosy, catalog.Request{Framework: "crafts", BaseRevision: 1}, framework.Forbidden, "", "edit"},
 		"no base": {
 			ada, catalog.Request{Framework: "crafts", Edits: one}, framework.Invalid, "baseRevision", "is required",
@@ -146,7 +146,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"a framework that is not there": {
 			ada, catalog.Request{Framework: "new", BaseRevision: 1, Edits: one},
-			framework.Invalid, "edits", `no framework "new"`,
+			framework.NotFound, "framework", `no framework "new"`,
 		},
 		"problems": {
 			ada, catalog.Request{Framework: "crafts", BaseRevision: 1, Edits: []framework.Edit{one[0], rename("KNIT", "Knitting"), rename("WELD", "")}},

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
 
 	"skillatlas/internal/framework"
@@ -13,8 +14,13 @@ func judge(head, base *framework.World, req Request) ([]framework.Change, error)
 	if req.BaseRevision > head.Seq() {
 		return nil, invalid([]any{"baseRevision"}, "there is no revision %d; the newest is %d", req.BaseRevision, head.Seq())
 	}
-	changes, problems := head.Edit(req.Framework, req.Edits)
 	now := head.Snapshot(req.Framework)
+	if _, creates := req.creation(); now == nil && !creates {
+		return nil, &framework.Error{
+			Code: framework.NotFound, Message: fmt.Sprintf("there is no framework %q", req.Framework), Path: []any{"framework"},
+		}
+	}
+	changes, problems := head.Edit(req.Framework, req.Edits)
 	moved := req.BaseRevision > 0 && now != nil && now.Revision() > req.BaseRevision
 	if moved && (len(problems) > 0 || len(touched(head, req.BaseRevision, changes)) > 0) {
 		if base == nil {
