@@ -47,7 +47,7 @@ func New(o Options) *handler.Server {
 type timeouts struct{ read, write, catchUp time.Duration }
 
 func newHandler(o Options, t timeouts) *handler.Server {
-	api := &api{o, t}
+	api := &api{o, t, make(chan struct{}, 1)}
 	config := Config{Resolvers: api, Complexity: complexity(), Schema: withoutDefer(parsedSchema)}
 	kept := newDocuments()
 	srv := handler.New(NewExecutableSchema(config))

@@ -218,6 +218,12 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	if !op.viewer.Actor.MaySomewhere(framework.DeedEdit) {
 		return op.viewer.Actor.Require(framework.DeedEdit, code)
 	}
+	select {
+	case m.importing <- struct{}{}:
+		defer func() { <-m.importing }()
+	case <-ctx.Done():
+		return framework.Errorf(framework.Unavailable, "another import is still at work; nothing was changed, try again")
+	}
 	files, err := importFiles(in.Files)
 	if err != nil {
 		return err

@@ -403,3 +403,15 @@ func TestChangesThatAreNotStored(t *testing.T) {
 		})
 	}
 }
+
+func TestImportsWaitForEachOther(t *testing.T) {
+	a := &api{importing: make(chan struct{}, 1)}
+	a.importing <- struct{}{}
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), operationKey{}, &operation{viewer: &framework.Viewer{Actor: root}}))
+	cancel()
+	err := (&mutation{a}).importInto(ctx, ImportFrameworkInput{}, &ImportFrameworkPayload{})
+	var refusal *framework.Error
+	if !errors.As(err, &refusal) || refusal.Code != framework.Unavailable {
+		t.Errorf("got %v, want UNAVAILABLE", err)
+	}
+}

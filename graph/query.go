@@ -12,6 +12,9 @@ import (
 type api struct {
 	Options
 	timeouts timeouts
+	// importing is held, by sending to it, by the one import at work: they take
+	// memory and time by their files.
+	importing chan struct{}
 }
 
 // Query implements ResolverRoot.
