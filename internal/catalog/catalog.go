@@ -171,12 +171,12 @@ func (c *Catalog) At(ctx context.Context, seq int64) (*framework.World, error) {
 	return c.past.at(ctx, seq)
 }
 
-// follow returns the world after a revision the journal has.
-func follow(w *framework.World, r *framework.Revision) (*framework.World, error) {
-	if r.Seq != w.Seq()+1 {
-		return nil, fmt.Errorf("the journal gave revision %d after revision %d", r.Seq, w.Seq())
+// inOrder checks that the journal gave the revision after another.
+func inOrder(after int64, r *framework.Revision) error {
+	if r.Seq != after+1 {
+		return fmt.Errorf("the journal gave revision %d after revision %d", r.Seq, after)
 	}
-	return w.Apply(r), nil
+	return nil
 }
 
 // A fold replays revisions many at a time: a world for each would cost more with
@@ -197,8 +197,8 @@ func newFold(w *framework.World) *fold { return &fold{world: w} }
 func (f *fold) seq() int64 { return f.world.Seq() + int64(len(f.pending)) }
 
 func (f *fold) add(r *framework.Revision) error {
-	if r.Seq != f.seq()+1 {
-		return fmt.Errorf("the journal gave revision %d after revision %d", r.Seq, f.seq())
+	if err := inOrder(f.seq(), r); err != nil {
+		return err
 	}
 	f.pending = append(f.pending, r)
 	f.versions += len(r.Changes)
@@ -248,11 +248,10 @@ func (c *Catalog) remember(r *framework.Revision) {
 // catchUp publishes what other writers have appended. The writer lock is held.
 func (c *Catalog) catchUp(ctx context.Context) error {
 	return c.journal.Load(ctx, c.Head().Seq(), func(r *framework.Revision) error {
-		w, err := follow(c.Head(), r)
-		if err != nil {
+		if err := inOrder(c.Head().Seq(), r); err != nil {
 			return err
 		}
-		c.publish(w, r)
+		c.publish(c.Head().Apply(r), r)
 		return nil
 	})
 }

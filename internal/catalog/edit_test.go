@@ -62,7 +62,7 @@ func TestEditThatChangesNothing(t *testing.T) {
 	}
 }
 
-// Every refusal says what and where, in Edit and Preview alike, and changes nothing.
+// Every refusal says what and where, and changes nothing.
 func TestRefusals(t *testing.T) {
 	j := newBolt(t)
 	c := newCrafts(t, j)
