@@ -32,8 +32,8 @@ const (
 // numbers have the most relations.
 func SkillCode(i int) string { return fmt.Sprintf("S%05d", i) }
 
-// RoleCode is the code of the role number i, counted from 0.
-func RoleCode(i int) string { return fmt.Sprintf("R%04d", i) }
+// roleCode is the code of the role number i, counted from 0.
+func roleCode(i int) string { return fmt.Sprintf("R%04d", i) }
 
 // CategoryCode is the code of the category number i, counted from 0. The first
 // ten are the top of a tree of three ranks.
@@ -177,7 +177,7 @@ func (g *generator) roles(skills int) {
 	}
 	for i := range skills / perRole {
 		e := framework.CreateRole{
-			Code: RoleCode(i), Name: g.name(), Description: g.text(300),
+			Code: roleCode(i), Name: g.name(), Description: g.text(300),
 			Group: fmt.Sprintf("G%d", 1+g.IntN(groups)), RoleKind: title(verbs[g.IntN(len(verbs))]), Seniority: g.IntN(6),
 		}
 		required := map[int]bool{}
