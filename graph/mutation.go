@@ -303,18 +303,10 @@ func importFiles(in []ImportFile) ([]exchange.File, error) {
 
 // describeImport tells what a plan would do.
 func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchange.Plan) {
-	for _, d := range w.Differences(plan.Changes) {
-		switch d.Action {
-		case framework.Created:
-			p.Counts.Created++
-		case framework.Removed:
-			p.Counts.Removed++
-		default:
-			p.Counts.Updated++
-		}
-		if len(p.Changes) < maxListed {
-			p.Changes = append(p.Changes, ImportChange{Entity: entityRef(d.Ref), Action: d.Action, Fields: d.Fields})
-		}
+	diffs := w.Differences(plan.Changes)
+	p.Counts.Created, p.Counts.Updated, p.Counts.Removed = framework.Tally(diffs)
+	for _, d := range diffs[:min(len(diffs), maxListed)] {
+		p.Changes = append(p.Changes, ImportChange{Entity: entityRef(d.Ref), Action: d.Action, Fields: d.Fields})
 	}
 	for _, f := range plan.Faults[:min(len(plan.Faults), maxListed)] {
 		p.Faults = append(p.Faults, ImportFault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})

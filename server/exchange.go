@@ -137,12 +137,8 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 			return report, err
 		}
 	}
-	message := c.String("message")
-	if message == "" {
-		message = "Import " + strings.Join(baseNames(files), ", ")
-	}
 	outcome, err := st.Edit(ctx, operatorActor, catalog.Request{
-		Framework: plan.Framework, BaseRevision: world.Seq(), Message: message, Edits: plan.Edits,
+		Framework: plan.Framework, BaseRevision: world.Seq(), Message: importMessage(c, files), Edits: plan.Edits,
 	})
 	if err == nil && outcome.Revision != nil {
 		report.Revision = int(outcome.Revision.Seq)
@@ -150,25 +146,23 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 	return report, err
 }
 
-func baseNames(files []exchange.File) []string {
+// importMessage is what the history says of an import.
+func importMessage(c *cli.Command, files []exchange.File) string {
+	if message := c.String("message"); message != "" {
+		return message
+	}
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
 	}
-	return names
+	return "Import " + strings.Join(names, ", ")
 }
 
 func describe(w *framework.World, plan *exchange.Plan) importReport {
 	report := importReport{Skipped: plan.Skipped, Faults: plan.Faults}
-	for _, d := range w.Differences(plan.Changes) {
-		switch d.Action {
-		case framework.Created:
-			report.Created++
-		case framework.Removed:
-			report.Removed++
-		default:
-			report.Updated++
-		}
+	diffs := w.Differences(plan.Changes)
+	report.Created, report.Updated, report.Removed = framework.Tally(diffs)
+	for _, d := range diffs {
 		report.Changes = append(report.Changes, changeLine(string(d.Action), string(d.Kind), d.Key, d.Fields))
 	}
 	for _, m := range plan.Missing {
@@ -298,14 +292,10 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) 
 	for _, f := range files {
 		list = append(list, file{f.Name, base64.StdEncoding.EncodeToString(f.Content)})
 	}
-	message := c.String("message")
-	if message == "" {
-		message = "Import " + strings.Join(baseNames(files), ", ")
-	}
 	input := map[string]any{
 		"format": strings.ToUpper(c.String("format")), "files": list, "dryRun": c.Bool("dry-run"),
 		"skipBadRows": c.Bool("skip-bad-rows"), "retireMissing": c.Bool("retire-missing"),
-		"message": message, "requestId": uuid.NewString(),
+		"message": importMessage(c, files), "requestId": uuid.NewString(),
 	}
 	if code := c.String("framework"); code != "" {
 		input["framework"] = code
