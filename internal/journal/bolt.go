@@ -262,7 +262,11 @@ func (b *Bolt) Append(ctx context.Context, r *framework.Revision) error {
 }
 
 func (b *Bolt) append(ctx context.Context, r *framework.Revision) error {
-	head, stored, err := encode(r)
+	stored := make([][]byte, 0, len(r.Changes))
+	h, err := encode(r, func(_ int, _ *change, b []byte) error {
+		stored = append(stored, bytes.Clone(b))
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -290,7 +294,7 @@ func (b *Bolt) append(ctx context.Context, r *framework.Revision) error {
 	}
 	// Keys only ever grow, so pages split by half would stay half empty.
 	revisions.FillPercent, changes.FillPercent = 1, 1
-	if err := revisions.Put(revisionKey(r.Seq), head); err != nil {
+	if err := revisions.Put(revisionKey(r.Seq), appendDocument(nil, headerFields, &h)); err != nil {
 		return err
 	}
 	for i, value := range stored {
@@ -322,6 +326,9 @@ func (b *Bolt) visible(seq int64) bool {
 	})
 	return err != nil || last >= seq
 }
+
+// Follow does nothing until ctx ends: the file is locked, so no one else writes.
+func (b *Bolt) Follow(ctx context.Context, _ func(context.Context) error) { <-ctx.Done() }
 
 func buckets(tx *bbolt.Tx) (revisions, changes *bbolt.Bucket, err error) {
 	revisions, changes = tx.Bucket(revisionsBucket), tx.Bucket(changesBucket)

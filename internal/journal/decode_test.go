@@ -20,10 +20,11 @@ func FuzzDecodeChange(f *testing.F) {
 	for _, kind := range framework.Kinds {
 		e := full(f, kind)
 		for _, c := range []framework.Change{{Ref: ref(e), Entity: e}, {Ref: ref(e)}} {
-			b, err := appendChange(nil, c)
+			stored, err := newChange(c)
 			if err != nil {
 				f.Fatal(err)
 			}
+			b := appendDocument(nil, changeFields, &stored)
 			f.Add(b)
 			f.Add(b[:len(b)-1])
 			f.Add(forms[kind].append(nil, e))
@@ -34,11 +35,11 @@ func FuzzDecodeChange(f *testing.F) {
 			}
 		}
 	}
-	head, _, err := encode(revision(1))
+	h, err := encode(revision(1), nil)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(head)
+	f.Add(appendDocument(nil, headerFields, &h))
 	f.Add([]byte{})
 	for _, d := range []bson.D{
 		{{Key: "kind", Value: "comment"}, {Key: "document", Value: bson.D{}}},

@@ -10,7 +10,6 @@
 package journal
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,9 +36,19 @@ var (
 	ErrNewerFormat = errors.New("it was written by a newer Skill Atlas; upgrade this one")
 	// ErrCorrupt means that what is stored is not what was appended.
 	ErrCorrupt = errors.New("the store is damaged; restore it from a backup")
+	// ErrOtherHistory means that a store no longer holds what was read from it.
+	ErrOtherHistory = errors.New("the store holds another history than was read from it; if it was restored from a backup, restart every instance")
+	// ErrUnreachable means that a server did not answer, which may pass.
+	ErrUnreachable = errors.New("the server does not answer")
 	// ErrInUse means that another process holds the embedded file.
 	ErrInUse = errors.New("another process has the store open; stop it first, or import through it with --server")
 )
+
+// Final reports whether an error of a store stays until someone acts: nothing can
+// be appended after what it is about.
+func Final(err error) bool {
+	return errors.Is(err, ErrNewerFormat) || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrOtherHistory)
+}
 
 // format is the newest stored format this program reads and the one it writes.
 const format = 1
@@ -89,34 +98,53 @@ var changeFields = []field[change]{
 	embedded("document", func(c *change) *[]byte { return &c.document }),
 }
 
-// encode returns the stored form of a revision: its header and its changes.
-func encode(r *framework.Revision) (head []byte, changes [][]byte, err error) {
+// newHeader is the header of a revision, without the digest.
+func newHeader(r *framework.Revision) (header, error) {
 	if !time.UnixMilli(r.Time.UnixMilli()).Equal(r.Time) {
 		// Rounding here would give this process another time than all others.
-		return nil, nil, fmt.Errorf("time %s is finer than a millisecond", r.Time.Format(time.RFC3339Nano))
+		return header{}, fmt.Errorf("time %s is finer than a millisecond", r.Time.Format(time.RFC3339Nano))
 	}
-	h := header{
+	return header{
 		seq: r.Seq, id: r.ID, time: r.Time, author: r.Author, message: r.Message,
 		requestID: r.RequestID, requestDigest: r.RequestDigest,
 		format: format, count: len(r.Changes),
+	}, nil
+}
+
+// encode gives the stored form of each change of a revision in turn, which is
+// valid until the next, and returns the header with the digest.
+func encode(r *framework.Revision, each func(n int, c *change, stored []byte) error) (header, error) {
+	h, err := newHeader(r)
+	if err != nil {
+		return h, err
 	}
 	sum := newDigest(h)
-	changes = make([][]byte, len(r.Changes))
 	var scratch []byte
-	for i, c := range r.Changes {
-		if scratch, err = appendChange(scratch[:0], c); err != nil {
-			return nil, nil, fmt.Errorf("change %d of %d: %w", i+1, len(r.Changes), err)
+	for i := range r.Changes {
+		c, err := newChange(r.Changes[i])
+		if err != nil {
+			return h, fmt.Errorf("change %d of %d: %w", i+1, len(r.Changes), err)
 		}
+		scratch = appendDocument(scratch[:0], changeFields, &c)
 		sum.Write(scratch)
-		changes[i] = bytes.Clone(scratch)
+		if err := each(i+1, &c, scratch); err != nil {
+			return h, err
+		}
 	}
 	h.digest = hex.EncodeToString(sum.Sum(nil))
-	return appendDocument(nil, headerFields, &h), changes, nil
+	return h, nil
+}
+
+// Digest is the digest a revision is stored with. Equal revisions have equal
+// digests in every store.
+func Digest(r *framework.Revision) (string, error) {
+	h, err := encode(r, func(int, *change, []byte) error { return nil })
+	return h.digest, err
 }
 
 // newDigest starts the digest of a revision: SHA-256 over its header as
 // headerFields writes it without the digest, followed by the changes in order,
-// each as the BSON document appendChange writes. A store that adds fields of its
+// each as changeFields writes it. A store that adds fields of its
 // own, such as MongoDB's _id, takes them out before.
 func newDigest(h header) hash.Hash {
 	h.digest = ""
@@ -125,20 +153,20 @@ func newDigest(h header) hash.Hash {
 	return sum
 }
 
-func appendChange(dst []byte, c framework.Change) ([]byte, error) {
+func newChange(c framework.Change) (change, error) {
 	stored := change{kind: c.Kind, framework: c.Framework, key: c.Key}
 	f, ok := forms[c.Kind]
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("kind %q has no stored form", c.Kind)
+		return stored, fmt.Errorf("kind %q has no stored form", c.Kind)
 	case c.Entity == nil:
 		stored.removed = true
 	case c.Entity.Kind() != c.Kind || c.Entity.Key() != c.Key:
-		return nil, fmt.Errorf("%s %q is filed under %s %q", c.Entity.Kind(), c.Entity.Key(), c.Kind, c.Key)
+		return stored, fmt.Errorf("%s %q is filed under %s %q", c.Entity.Kind(), c.Entity.Key(), c.Kind, c.Key)
 	default:
 		stored.document = f.append(nil, c.Entity)
 	}
-	return appendDocument(dst, changeFields, &stored), nil
+	return stored, nil
 }
 
 // A decoder reads stored forms into values that share no memory with them.
@@ -205,9 +233,13 @@ func (d *decoder) start(head []byte, seq int64) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.begin(h), nil
+}
+
+func (d *decoder) begin(h header) *reading {
 	// The count is not verified yet, so memory is not entrusted to it.
 	room := min(max(h.count, 0), 1<<18)
-	return &reading{decoder: d, header: h, sum: newDigest(h), changes: make([]framework.Change, 0, room)}, nil
+	return &reading{decoder: d, header: h, sum: newDigest(h), changes: make([]framework.Change, 0, room)}
 }
 
 // add takes the next change. That it cannot be decoded matters only when the
