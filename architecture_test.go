@@ -46,12 +46,12 @@ func TestConfinement(t *testing.T) {
 	}{
 		{"github.com/99designs/gqlgen", []string{"graph", "server"}},
 		{"github.com/vektah/gqlparser", []string{"graph", "server"}},
-		{"go.mongodb.org/mongo-driver", []string{"internal/journal"}},
+		{"go.mongodb.org/mongo-driver", []string{"internal/journal", "internal/mongotest"}},
 		{"go.etcd.io/bbolt", []string{"internal/journal"}},
 		{"github.com/rs/cors", []string{"server"}},
-		{"net", []string{"server"}},
+		{"net", []string{"server", "internal/mongotest"}},
 		{"net/http", []string{"graph", "server"}},
-		{"os", []string{"server", "internal/journal"}},
+		{"os", []string{"server", "internal/journal", "internal/mongotest"}},
 		{"log/slog", []string{"graph", "server"}},
 	}
 	for pkg, paths := range readImports(t) {
