@@ -218,6 +218,11 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PossibleRevision struct {
+		Seq  func(childComplexity int) int
+		UUID func(childComplexity int) int
+	}
+
 	Query struct {
 		Framework  func(childComplexity int, code *string, at *At, minRevision *int) int
 		Frameworks func(childComplexity int, first *int, after *string, last *int, before *string, archived bool) int
@@ -386,6 +391,7 @@ type ComplexityRoot struct {
 		Code     func(childComplexity int) int
 		Conflict func(childComplexity int) int
 		Message  func(childComplexity int) int
+		Outcome  func(childComplexity int) int
 		Path     func(childComplexity int) int
 	}
 
@@ -1285,6 +1291,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PossibleRevision.seq":
+		if e.ComplexityRoot.PossibleRevision.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PossibleRevision.Seq(childComplexity), true
+	case "PossibleRevision.uuid":
+		if e.ComplexityRoot.PossibleRevision.UUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PossibleRevision.UUID(childComplexity), true
+
 	case "Query.framework":
 		if e.ComplexityRoot.Query.Framework == nil {
 			break
@@ -2055,6 +2074,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
+	case "UserError.outcome":
+		if e.ComplexityRoot.UserError.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Outcome(childComplexity), true
 	case "UserError.path":
 		if e.ComplexityRoot.UserError.Path == nil {
 			break
@@ -3433,6 +3458,20 @@ type UserError {
   path: [String!]!
   "For CONFLICT: what was changed since the base revision."
   conflict: Conflict
+  "For OUTCOME_UNKNOWN: the revision that holds the change, if it was stored."
+  outcome: PossibleRevision
+}
+
+"""
+A revision that was stored, or was not: the answer of the store was lost. Ask again with the same ` + "`" + `requestId` + "`" + `, or ask for
+` + "`" + `revision(seq)` + "`" + `: when its ` + "`" + `uuid` + "`" + ` is this one the change was stored; when it is another one, it was not and never will be;
+and while there is no such revision it cannot be told.
+"""
+type PossibleRevision {
+  "The number the revision has, if it was stored."
+  seq: Int!
+  "The universally unique id it has, if it was stored."
+  uuid: ID!
 }
 
 "Something that was changed by someone else since the base revision."
@@ -3459,7 +3498,7 @@ enum ErrorCode {
   UNAUTHENTICATED
   "Nothing happened. Try again later."
   UNAVAILABLE
-  "It may have happened. Ask again with the same ` + "`" + `requestId` + "`" + `."
+  "It may have happened. Ask again with the same ` + "`" + `requestId` + "`" + `, or look for the revision that ` + "`" + `outcome` + "`" + ` names."
   OUTCOME_UNKNOWN
   "The request asks for more than one request may. Ask for less at a time."
   LIMIT_EXCEEDED
@@ -4374,6 +4413,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PossibleRevision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_PossibleRevision_seq(ctx, field)
+	case "uuid":
+		return ec.fieldContext_PossibleRevision_uuid(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PossibleRevision", field.Name)
+}
+
 func (ec *executionContext) childFields_RelatedSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "type":
@@ -4692,6 +4741,8 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_path(ctx, field)
 	case "conflict":
 		return ec.fieldContext_UserError_conflict(ctx, field)
+	case "outcome":
+		return ec.fieldContext_UserError_outcome(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }
@@ -9555,6 +9606,52 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
 }
 
+func (ec *executionContext) _PossibleRevision_seq(ctx context.Context, field graphql.CollectedField, obj *PossibleRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PossibleRevision_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PossibleRevision_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PossibleRevision", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PossibleRevision_uuid(ctx context.Context, field graphql.CollectedField, obj *PossibleRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PossibleRevision_uuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PossibleRevision_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PossibleRevision", field, false, false, "ID")
+}
+
 func (ec *executionContext) _Query_framework(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12935,6 +13032,38 @@ func (ec *executionContext) fieldContext_UserError_conflict(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Conflict(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UserError_outcome(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PossibleRevision) graphql.Marshaler {
+			return ec.marshalOPossibleRevision2ᚖskillatlasᚋgraphᚐPossibleRevision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UserError",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PossibleRevision(ctx, field)
 		},
 	}
 	return fc, nil
@@ -19032,6 +19161,44 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var possibleRevisionImplementors = []string{"PossibleRevision"}
+
+func (ec *executionContext) _PossibleRevision(ctx context.Context, sel ast.SelectionSet, obj *PossibleRevision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, possibleRevisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PossibleRevision")
+		case "seq":
+			out.Values[i] = ec._PossibleRevision_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uuid":
+			out.Values[i] = ec._PossibleRevision_uuid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -20172,6 +20339,11 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			}
 		case "conflict":
 			out.Values[i] = ec._UserError_conflict(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._UserError_outcome(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -22097,6 +22269,13 @@ func (ec *executionContext) marshalONode2skillatlasᚋinternalᚋframeworkᚐNod
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPossibleRevision2ᚖskillatlasᚋgraphᚐPossibleRevision(ctx context.Context, sel ast.SelectionSet, v *PossibleRevision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PossibleRevision(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalORelateInput2ᚖskillatlasᚋgraphᚐRelateInput(ctx context.Context, v any) (*RelateInput, error) {

@@ -487,6 +487,16 @@ type MoveSkillInput struct {
 type Mutation struct {
 }
 
+// A revision that was stored, or was not: the answer of the store was lost. Ask again with the same `requestId`, or ask for
+// `revision(seq)`: when its `uuid` is this one the change was stored; when it is another one, it was not and never will be;
+// and while there is no such revision it cannot be told.
+type PossibleRevision struct {
+	// The number the revision has, if it was stored.
+	Seq int `json:"seq"`
+	// The universally unique id it has, if it was stored.
+	UUID string `json:"uuid"`
+}
+
 // Reads.
 type Query struct {
 }
@@ -767,6 +777,8 @@ type UserError struct {
 	Path []string `json:"path"`
 	// For CONFLICT: what was changed since the base revision.
 	Conflict *Conflict `json:"conflict"`
+	// For OUTCOME_UNKNOWN: the revision that holds the change, if it was stored.
+	Outcome *PossibleRevision `json:"outcome"`
 }
 
 // Who the server takes the caller for, and what they may do.

@@ -148,7 +148,11 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 	case errors.As(err, &refusal) && refusal.Code != framework.Internal:
 		a.logCause(ctx, err)
 		path := requestPath(refusal.Path, names)
-		return []UserError{{Code: refusal.Code, Message: sentence(refusal.Message, path), Path: path}}, nil
+		told := UserError{Code: refusal.Code, Message: sentence(refusal.Message, path), Path: path}
+		if unsure := (*catalog.Unsure)(nil); errors.As(err, &unsure) {
+			told.Outcome = &PossibleRevision{Seq: int(unsure.Seq), UUID: unsure.ID}
+		}
+		return []UserError{told}, nil
 	}
 	return nil, err
 }

@@ -13,12 +13,15 @@
 //   - A refused edit changes nothing, and is refused on the newest revision the
 //     journal has, not on a head that has fallen behind.
 //   - Readers take no lock. The head is one atomic pointer; worlds are immutable.
+//   - What other writers append is published here within a moment, for as long as
+//     the journal can be read; when it cannot be, readers go on with what there is.
 //
 // All methods are safe for concurrent use.
 package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -39,15 +42,28 @@ type Journal interface {
 	// other error a Load tells: the revision lasts if it is yielded, and never
 	// lands if it is not.
 	Append(ctx context.Context, r *framework.Revision) error
+
+	// Follow calls look, one call at a time, whenever there may be revisions of
+	// other writers, and some time after look has failed, until ctx ends. One that
+	// no one else can write to need not call it at all.
+	Follow(ctx context.Context, look func(context.Context) error)
 }
 
-// Options are what a catalog needs besides its journal. All are required.
+// Options are what a catalog needs besides its journal. All but Trouble are required.
 type Options struct {
 	// Taken is the error, in the sense of errors.Is, with which the journal says
 	// that another writer's revision has a sequence number already.
 	Taken error
 	// Unknown is the error with which it says that a revision may or may not last.
 	Unknown error
+	// Newer is the error with which it says that a newer program has written to it.
+	Newer error
+	// Final reports whether an error of the journal stays until someone acts. After
+	// one nothing is written, until the journal can be read again.
+	Final func(error) bool
+	// Trouble, if not nil, is told when the journal can no longer be followed, and
+	// with nil when it can be again.
+	Trouble func(error)
 	// Now is the clock. It may jump; the times of revisions do not go back.
 	Now func() time.Time
 	// NewID returns a new UUID.
@@ -62,11 +78,18 @@ type Catalog struct {
 	current atomic.Pointer[publication]
 	past    past
 
+	// publishing is held while the head is replaced.
+	publishing sync.Mutex
+	following  sync.WaitGroup
+	unfollow   context.CancelFunc
+	state      atomic.Pointer[state]
+	looked     atomic.Bool // the journal is one that others write to
+
 	// writer is held, by sending to it, from the validation of an edit to its
 	// publication. Unlike a mutex it can be waited for with a deadline.
 	writer chan struct{}
 	// requests maps a requestKey to the sequence number of its first outcome. It
-	// is written under the writer lock, after publication.
+	// is written just before publication.
 	requests sync.Map
 }
 
@@ -107,7 +130,28 @@ func (r *ring) at(seq int64) *framework.World {
 	return nil
 }
 
-// Open replays a journal. The catalog is to be closed before the journal is.
+// A state is what came of reading the journal last.
+type state struct {
+	err     error     // nil when it could be read to its end
+	current time.Time // when it last could
+}
+
+// Status tells how a catalog keeps up with its journal.
+type Status struct {
+	// Halted is why nothing can be written until someone acts, or nil.
+	Halted error
+	// Trouble is why the journal cannot be read at the moment, or nil.
+	Trouble error
+	// Lag is for how long nothing has been heard from the journal; 0 for one that
+	// no one else writes to.
+	Lag time.Duration
+}
+
+// Open replays a journal and follows it from then on. The catalog is to be closed
+// before the journal is.
+//
+// A journal that a newer program has written to gives a catalog of what comes
+// before, which is halted.
 func Open(ctx context.Context, journal Journal, options Options) (*Catalog, error) {
 	c := &Catalog{
 		journal: journal,
@@ -120,18 +164,74 @@ func Open(ctx context.Context, journal Journal, options Options) (*Catalog, erro
 		c.remember(r)
 		return f.add(r)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, options.Newer) {
 		return nil, fmt.Errorf("replay the journal after revision %d: %w", f.seq(), err)
 	}
 	p := &publication{superseded: make(chan struct{})}
 	p.head = f.finish(func(w *framework.World) { p.recent.put(w) })
 	c.current.Store(p)
+	c.state.Store(&state{current: time.Now()})
+	c.note(err)
+	ctx, c.unfollow = context.WithCancel(context.WithoutCancel(ctx))
+	c.following.Go(func() {
+		journal.Follow(ctx, func(ctx context.Context) error {
+			c.looked.Store(true)
+			return c.catchUp(ctx)
+		})
+	})
 	return c, nil
+}
+
+// kind tells no trouble, trouble that may pass and other trouble apart.
+func (c *Catalog) kind(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case !c.options.Final(err):
+		return 1
+	default:
+		return 2
+	}
 }
 
 // Close stops what the catalog does in the background and waits for it. Later
 // calls that need the past rebuilt are refused.
-func (c *Catalog) Close() { c.past.close() }
+func (c *Catalog) Close() {
+	c.unfollow()
+	c.following.Wait()
+	c.past.close()
+}
+
+// Status tells how the catalog keeps up with its journal.
+func (c *Catalog) Status() Status {
+	s := c.state.Load()
+	status := Status{Trouble: s.err}
+	if c.looked.Load() {
+		status.Lag = time.Since(s.current)
+	}
+	if c.kind(s.err) == 2 {
+		status.Halted = s.err
+	}
+	return status
+}
+
+// note remembers what came of reading the journal.
+func (c *Catalog) note(err error) {
+	next := &state{err: err}
+	for {
+		last := c.state.Load()
+		if next.current = last.current; err == nil {
+			next.current = time.Now()
+		}
+		if !c.state.CompareAndSwap(last, next) {
+			continue
+		}
+		if c.options.Trouble != nil && c.kind(last.err) != c.kind(err) {
+			c.options.Trouble(err)
+		}
+		return
+	}
+}
 
 // Head is the newest world.
 func (c *Catalog) Head() *framework.World { return c.current.Load().head }
@@ -229,14 +329,27 @@ func (f *fold) finish(each func(*framework.World)) *framework.World {
 	return f.world
 }
 
-// publish makes w, the world after r, the head. The writer lock is held.
-func (c *Catalog) publish(w *framework.World, r *framework.Revision) {
+// publish makes a revision that is in the journal part of the head, unless it is
+// already. w, if not nil, is the world after it.
+func (c *Catalog) publish(r *framework.Revision, w *framework.World) error {
+	c.publishing.Lock()
+	defer c.publishing.Unlock()
 	old := c.current.Load()
+	if r.Seq <= old.head.Seq() {
+		return nil // a writer and the follower have both read it
+	}
+	if err := inOrder(old.head.Seq(), r); err != nil {
+		return err
+	}
+	if w == nil {
+		w = old.head.Apply(r)
+	}
 	next := &publication{head: w, recent: old.recent, superseded: make(chan struct{})}
 	next.recent.put(w)
+	c.remember(r) // first, so that a writer who meets the revision knows its request
 	c.current.Store(next)
 	close(old.superseded)
-	c.remember(r)
+	return nil
 }
 
 func (c *Catalog) remember(r *framework.Revision) {
@@ -245,15 +358,13 @@ func (c *Catalog) remember(r *framework.Revision) {
 	}
 }
 
-// catchUp publishes what other writers have appended. The writer lock is held.
+// catchUp publishes what other writers have appended.
 func (c *Catalog) catchUp(ctx context.Context) error {
-	return c.journal.Load(ctx, c.Head().Seq(), func(r *framework.Revision) error {
-		if err := inOrder(c.Head().Seq(), r); err != nil {
-			return err
-		}
-		c.publish(c.Head().Apply(r), r)
-		return nil
-	})
+	err := c.journal.Load(ctx, c.Head().Seq(), func(r *framework.Revision) error { return c.publish(r, nil) })
+	if ctx.Err() == nil { // or it says nothing of the journal
+		c.note(err)
+	}
+	return err
 }
 
 // lock waits for the writer lock.

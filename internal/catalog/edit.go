@@ -23,8 +23,14 @@ const (
 
 	// An append does not follow the caller's cancellation, or a client that hangs
 	// up would leave it open whether the revision was stored; nor does finding out.
-	appendTimeout = time.Minute
-	settleTimeout = 30 * time.Second
+	// Large revisions take longer.
+	appendTimeout    = time.Minute
+	appendTimeoutPer = 2 * time.Millisecond // for each change
+	settleTimeout    = 30 * time.Second
+
+	// outage is after how long without an answer of a shared journal an edit is not
+	// even tried, since it would only keep its caller waiting.
+	outage = 10 * time.Second
 )
 
 // A Request is a list of edits to make in a framework, all or none.
@@ -208,6 +214,12 @@ func (c *Catalog) write(ctx context.Context, actor framework.Actor, req Request,
 	}
 	defer c.unlock()
 	for range maxAttempts {
+		switch s := c.Status(); {
+		case s.Halted != nil:
+			return Outcome{}, halted(s.Halted)
+		case s.Trouble != nil && s.Lag > outage:
+			return Outcome{}, unavailable(s.Trouble, "the store does not answer; nothing was changed, try again later")
+		}
 		head := c.Head()
 		if _, ok := c.seen(actor, req); ok {
 			return Outcome{}, errSeen
@@ -253,9 +265,13 @@ func (c *Catalog) append(ctx context.Context, head *framework.World, r *framewor
 	next := head.Apply(r)
 	outcome := Outcome{World: next, Revision: next.Step(r.Seq)}
 
-	err := within(ctx, appendTimeout, func(ctx context.Context) error { return c.journal.Append(ctx, r) })
+	limit := appendTimeout + time.Duration(len(r.Changes))*appendTimeoutPer
+	err := within(ctx, limit, func(ctx context.Context) error { return c.journal.Append(ctx, r) })
 	if err == nil {
-		c.publish(next, r)
+		if err := c.publish(r, next); err != nil {
+			panic("catalog: " + err.Error()) // the head never goes back
+		}
+		c.note(nil)
 		return outcome, nil
 	}
 	if errors.Is(err, c.options.Unknown) {
@@ -310,6 +326,9 @@ func (c *Catalog) seen(actor framework.Actor, req Request) (seq int64, ok bool) 
 
 // replay answers a request with its first outcome.
 func (c *Catalog) replay(ctx context.Context, seq int64, req Request) (Outcome, error) {
+	if _, err := c.Wait(ctx, seq); err != nil {
+		return Outcome{}, err
+	}
 	world, err := c.At(ctx, seq)
 	if err != nil {
 		return Outcome{}, err

@@ -68,6 +68,8 @@ func options(prefix string) catalog.Options {
 	return catalog.Options{
 		Taken:   journal.ErrTaken,
 		Unknown: journal.ErrOutcomeUnknown,
+		Newer:   journal.ErrNewerFormat,
+		Final:   journal.Final,
 		Now:     newClock(noon).Now,
 		NewID:   func() string { return fmt.Sprintf("%s-%d", prefix, n.Add(1)) },
 	}
