@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,7 +25,7 @@ import (
 // the most memory it has had.
 func BenchmarkServe(b *testing.B) {
 	dir := b.TempDir()
-	st, err := openStore(b.Context(), dir)
+	st, err := openStore(b.Context(), location{dir: dir}, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

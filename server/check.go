@@ -14,13 +14,13 @@ func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
 		Usage: "verify a store: digests, order, and every invariant of what it holds",
-		Flags: []cli.Flag{dataFlag()},
+		Flags: storeFlags(),
 		Action: func(ctx context.Context, c *cli.Command) (err error) {
-			if err := requireStore(c.String("data")); err != nil {
+			if err := locationOf(c).require(); err != nil {
 				return err
 			}
 			// Opening it verifies the digest of every revision.
-			st, err := openStore(ctx, c.String("data"))
+			st, err := openWhole(ctx, c)
 			if err != nil {
 				return err
 			}

@@ -28,6 +28,9 @@ func places(c *cli.Command, words ...string) (all []place) {
 }
 
 func variable(flag string) string {
+	if flag == "mongodb-uri" {
+		return "MONGODB_URI"
+	}
 	return "SKILLATLAS_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
@@ -36,7 +39,7 @@ func TestCommands(t *testing.T) {
 	for _, p := range places(newApp()) {
 		got = append(got, strings.Join(p.words, " "))
 	}
-	want := []string{"serve", "import", "export", "token", "token new", "token list", "token revoke", "check", "version"}
+	want := []string{"serve", "import", "export", "token", "token new", "token list", "token revoke", "check", "copy", "ready", "version"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("commands (-want +got):\n%s", diff)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -118,7 +119,7 @@ func TestKilledServerLosesNothingItAcknowledged(t *testing.T) {
 		t.Fatalf("only %d edits were acknowledged", len(acknowledged))
 	}
 	succeed(t, "check", "--data", data)
-	st, err := openStore(t.Context(), data)
+	st, err := openStore(t.Context(), location{dir: data}, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,10 +47,9 @@ func importCommand() *cli.Command {
 		Name:      "import",
 		Usage:     "bring a framework in line with files, in one revision",
 		ArgsUsage: "FILE…",
-		Description: "Without --server the files go straight into the store, which no server may have open. Importing the\n" +
-			"same files again changes nothing. The formats are:" + formats.String(),
-		Flags: []cli.Flag{
-			dataFlag(),
+		Description: "Without --server the files go straight into the store. An embedded one may not be open in a\n" +
+			"server. Importing the same files again changes nothing. The formats are:" + formats.String(),
+		Flags: append(storeFlags(),
 			formatFlag(false),
 			&cli.StringFlag{Name: "framework", Usage: "code of the framework, made when there is none (default: as the files say)"},
 			&cli.StringFlag{Name: "message", Usage: "why, for the history"},
@@ -59,7 +58,7 @@ func importCommand() *cli.Command {
 			&cli.BoolFlag{Name: "retire-missing", Usage: "retire or remove what is in the framework but not in the files"},
 			&cli.StringFlag{Name: "server", Usage: "import through the server at this URL, such as http://127.0.0.1:8080"},
 			&cli.StringFlag{Name: "token-file", Usage: "file with the token to sign in to the server with"},
-		},
+		),
 		Action: importFiles,
 	}
 }
@@ -105,12 +104,12 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 			err = errors.Join(err, st.Close())
 		}
 	}()
-	exists, err := storeExists(c.String("data"))
+	exists, err := locationOf(c).exists()
 	if err != nil {
 		return report, err
 	}
 	if exists {
-		if st, err = openStore(ctx, c.String("data")); err != nil {
+		if st, err = openWhole(ctx, c); err != nil {
 			return report, err
 		}
 		world = st.Head()
@@ -133,7 +132,7 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 		return report, nil
 	}
 	if st == nil {
-		if st, err = openStore(ctx, c.String("data")); err != nil {
+		if st, err = openWhole(ctx, c); err != nil {
 			return report, err
 		}
 	}
@@ -394,23 +393,22 @@ func exportCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "export",
 		Usage:       "write a framework to a file",
-		Description: "The store may not be open in a server.",
-		Flags: []cli.Flag{
-			dataFlag(),
+		Description: "An embedded store may not be open in a server.",
+		Flags: append(storeFlags(),
 			formatFlag(true),
 			&cli.StringFlag{Name: "framework", Usage: "code of the framework (default: the only one)"},
 			&cli.Int64Flag{Name: "revision", Usage: "state to export", DefaultText: "the newest"},
 			&cli.StringFlag{Name: "out", Usage: "file to write (default: standard output)"},
-		},
+		),
 		Action: exportFramework,
 	}
 }
 
 func exportFramework(ctx context.Context, c *cli.Command) (err error) {
-	if err := requireStore(c.String("data")); err != nil {
+	if err := locationOf(c).require(); err != nil {
 		return err
 	}
-	st, err := openStore(ctx, c.String("data"))
+	st, err := openWhole(ctx, c)
 	if err != nil {
 		return err
 	}

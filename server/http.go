@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -18,6 +19,7 @@ import (
 	"skillatlas/graph"
 	"skillatlas/internal/catalog"
 	"skillatlas/internal/framework"
+	"skillatlas/internal/journal"
 )
 
 // The largest request bodies. Those who may import send files.
@@ -58,13 +60,44 @@ func cautious(next http.Handler) http.Handler {
 }
 
 // ready answers whether the server can do its work. It answers only once its
-// store is loaded, and is not ready when the store cannot be written any longer.
-func (s *service) ready(w http.ResponseWriter, _ *http.Request) {
-	if err := s.journal.Err(); err != nil {
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "revision": s.catalog.Head().Seq(), "reason": err.Error()})
+// store is loaded. It is not ready when nothing can be written until someone acts,
+// nor when it has not heard from a shared store for longer than the query maxLag,
+// if there is one. A store that cannot be reached for the time being keeps it from
+// writing, not from answering.
+func (s *service) ready(w http.ResponseWriter, r *http.Request) {
+	status := s.catalog.Status()
+	answer := map[string]any{"ready": true, "revision": s.catalog.Head().Seq()}
+	if status.Lag > 0 { // of a shared store
+		answer["lagSeconds"] = status.Lag.Round(time.Millisecond).Seconds()
+	}
+	maxLag := time.Duration(math.MaxInt64)
+	if text := r.URL.Query().Get("maxLag"); text != "" {
+		var err error
+		if maxLag, err = time.ParseDuration(text); err != nil {
+			refuse(w, http.StatusBadRequest, framework.Invalid, "maxLag is not a duration such as 30s")
+			return
+		}
+	}
+	const silent = "the store does not answer; the log tells more"
+	reason := ""
+	switch err := s.journal.Err(); {
+	case err != nil:
+		reason = err.Error()
+	case errors.Is(status.Halted, journal.ErrNewerFormat):
+		reason = "the store was written by a newer Skill Atlas; upgrade this one"
+	case status.Halted != nil:
+		reason = "the store cannot be read any further; the log tells more"
+	case status.Lag > maxLag:
+		reason = silent
+	case status.Trouble != nil:
+		answer["trouble"] = silent
+	}
+	if reason != "" {
+		answer["ready"], answer["reason"] = false, reason
+		writeJSON(w, http.StatusServiceUnavailable, answer)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"ready": true, "revision": s.catalog.Head().Seq()})
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // signIn finds out who is asking, and bounds what they may send.

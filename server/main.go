@@ -56,7 +56,7 @@ func newApp() *cli.Command {
 		Description: "Without a command it serves, as with the command serve. Every option can also be given as an\n" +
 			"environment variable, which the help of each command names in brackets.",
 		HideVersion:    true,
-		Commands:       []*cli.Command{serveCommand(), importCommand(), exportCommand(), tokenCommand(), checkCommand(), versionCommand()},
+		Commands:       []*cli.Command{serveCommand(), importCommand(), exportCommand(), tokenCommand(), checkCommand(), copyCommand(), readyCommand(), versionCommand()},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // main does it
 	}
 	mend(app)
@@ -71,7 +71,11 @@ func mend(c *cli.Command) {
 		c.Action = withoutArguments(c.Action)
 	}
 	for _, f := range c.Flags {
-		env := cli.EnvVars("SKILLATLAS_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_")))
+		name := strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
+		env := cli.EnvVars("SKILLATLAS_" + name)
+		if name == "MONGODB_URI" {
+			env = cli.EnvVars(name) // as everyone calls it
+		}
 		switch f := f.(type) {
 		case *cli.StringFlag:
 			f.Sources = env
@@ -138,10 +142,4 @@ func filled(s string) error {
 		return errors.New("it is empty")
 	}
 	return nil
-}
-
-func dataFlag() cli.Flag {
-	return &cli.StringFlag{
-		Name: "data", Value: "./data", Usage: "folder of the embedded store", TakesFile: true, Validator: filled,
-	}
 }

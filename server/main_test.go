@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"skillatlas/internal/mongotest"
 )
 
 // asProgram makes this test binary the program, for tests that need processes.
@@ -25,6 +27,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	mongotest.TakeServer()
 	for _, e := range os.Environ() { // which would configure the program
 		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "SKILLATLAS_") {
 			os.Unsetenv(name)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -29,12 +30,11 @@ var demo []byte
 const shutdownTimeout = 15 * time.Second
 
 func serveFlags() []cli.Flag {
-	return []cli.Flag{
+	return append(storeFlags(),
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address to listen on, as host:port", Validator: filled},
-		dataFlag(),
 		&cli.StringFlag{
-			Name: "demo", Value: "auto", Validator: oneWordOf("auto", "off"),
-			Usage: "fill an empty store with the demo framework: auto or off",
+			Name: "demo", Value: "auto", Validator: oneWordOf("auto", "on", "off"),
+			Usage: "fill an empty store with the demo framework: on, off, or auto: an embedded one only",
 		},
 		&cli.StringFlag{
 			Name:  "default-framework",
@@ -52,7 +52,7 @@ func serveFlags() []cli.Flag {
 			Name: "log-format", Value: "text", Validator: oneWordOf("text", "json"),
 			Usage: "form of the log on standard error: text or json",
 		},
-	}
+	)
 }
 
 func serveCommand() *cli.Command {
@@ -81,16 +81,23 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return fmt.Errorf("%w; choose another address with --listen", err)
 	}
 	defer listener.Close()
-	st, err := openStore(ctx, dir)
+	where := locationOf(c)
+	st, err := openStore(ctx, where, log, slowly(log))
 	if err != nil {
 		return err
 	}
+	tending, untend := context.WithCancel(ctx)
+	var tender sync.WaitGroup
+	tender.Go(func() { st.tend(tending, log) })
 	defer func() {
+		untend()
+		tender.Wait()
 		if err := st.Close(); err != nil {
 			log.Error("close the store", slog.Any("error", err))
 		}
 	}()
-	if c.String("demo") == "auto" && st.Head().Seq() == 0 {
+	demo := c.String("demo")
+	if (demo == "on" || demo == "auto" && where.uri == "") && st.Head().Seq() == 0 {
 		if err := loadDemo(ctx, st.Catalog); err != nil {
 			return fmt.Errorf("load the demo framework: %w", err)
 		}
@@ -158,13 +165,28 @@ func newLog(w io.Writer, format string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
+// slowly logs how far long work is, now and then.
+func slowly(log *slog.Logger) func(stage string, done, total int) {
+	var mu sync.Mutex
+	last := time.Now()
+	return func(stage string, done, total int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); now.Sub(last) > 2*time.Second {
+			last = now
+			log.Info(stage, slog.Int("done", done), slog.Int("total", total))
+		}
+	}
+}
+
 func loadDemo(ctx context.Context, c *catalog.Catalog) error {
 	plan, err := exchange.Import(c.Head(), "json", []exchange.File{{Name: "demo", Content: demo}}, exchange.Options{})
 	if err != nil {
 		return err
 	}
+	// The id lets only one of several instances that start together do it.
 	_, err = c.Edit(ctx, systemActor, catalog.Request{
-		Framework: plan.Framework, Message: "Load the demo framework", Edits: plan.Edits,
+		Framework: plan.Framework, Message: "Load the demo framework", RequestID: "demo", Edits: plan.Edits,
 	})
 	return err
 }

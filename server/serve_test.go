@@ -128,7 +128,7 @@ func TestStartIsRefused(t *testing.T) {
 		{"folder is a file", []string{"--data", file}, "not a directory"},
 		{"folder cannot be made", []string{"--data", file + "/data"}, "not a directory"},
 		{"store is a folder", []string{"--data", folderFor(t, "skillatlas.db")}, "skillatlas.db"},
-		{"demo", []string{"--demo", "yes"}, "use auto or off"},
+		{"demo", []string{"--demo", "yes"}, "use auto or on or off"},
 		{"anonymous", []string{"--anonymous", "admin"}, "use reader or none"},
 		{"log", []string{"--log-format", "xml"}, "use text or json"},
 		{"any origin", []string{"--cors-origin", "*"}, "is not an origin"},

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/urfave/cli/v3"
 
 	"skillatlas/internal/catalog"
 	"skillatlas/internal/framework"
@@ -22,39 +26,108 @@ var (
 	operatorActor = framework.Actor{ID: "operator", Name: "Operator", Access: framework.Admin}
 )
 
-// A store is an open journal with its catalog.
-type store struct {
-	*catalog.Catalog
-	journal *journal.Bolt
+func dataFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "data", Value: "./data", Usage: "folder of the embedded store and of the tokens", TakesFile: true, Validator: filled,
+	}
 }
 
-func storeFile(dir string) string { return filepath.Join(dir, "skillatlas.db") }
+// storeFlags say where the store is.
+func storeFlags() []cli.Flag {
+	return []cli.Flag{
+		dataFlag(),
+		&cli.StringFlag{
+			Name:  "mongodb-uri",
+			Usage: "store in MongoDB, at a URI such as mongodb://user:password@host/database (default: the embedded store)",
+		},
+		&cli.StringFlag{Name: "mongodb-database", Usage: "database when the URI names none", DefaultText: "skillatlas"},
+	}
+}
 
-func storeExists(dir string) (bool, error) {
-	_, err := os.Stat(storeFile(dir))
+// A location is where a store is: a database of MongoDB if there is a URI, and
+// otherwise a file in a folder.
+type location struct{ dir, uri, database string }
+
+func locationOf(c *cli.Command) location {
+	return location{c.String("data"), c.String("mongodb-uri"), c.String("mongodb-database")}
+}
+
+// isMongo reports whether a text is the URI of a place in MongoDB.
+func isMongo(s string) bool {
+	return strings.HasPrefix(s, "mongodb://") || strings.HasPrefix(s, "mongodb+srv://")
+}
+
+func (p location) file() string { return filepath.Join(p.dir, "skillatlas.db") }
+
+// exists reports whether there is a store. In MongoDB there always is.
+func (p location) exists() (bool, error) {
+	if p.uri != "" {
+		return true, nil
+	}
+	_, err := os.Stat(p.file())
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// requireStore returns an error when a folder holds no store.
-func requireStore(dir string) error {
-	exists, err := storeExists(dir)
+// require returns an error when there is no store.
+func (p location) require() error {
+	exists, err := p.exists()
 	if err == nil && !exists {
-		err = fmt.Errorf("there is no store in %s; name its folder with --data", dir)
+		err = fmt.Errorf("there is no store in %s; name its folder with --data", p.dir)
 	}
 	return err
 }
 
-// openStore opens the embedded store in a folder; both are made when missing.
-func openStore(ctx context.Context, dir string) (*store, error) {
-	j, err := journal.OpenBolt(storeFile(dir))
+// A storeJournal is a journal of either kind.
+type storeJournal interface {
+	catalog.Journal
+	fmt.Stringer
+	// Err is why nothing can be written until the program is started again, or nil.
+	Err() error
+	Close() error
+}
+
+// openJournal opens the journal at a place, which is made when it is missing.
+// report is told of troubles that may pass, progress of what takes long.
+func (p location) openJournal(ctx context.Context, report func(error), progress func(stage string, done, total int)) (storeJournal, error) {
+	if p.uri == "" {
+		return journal.OpenBolt(p.file())
+	}
+	o := journal.MongoOptions{Database: p.database, Report: report}
+	if progress != nil {
+		o.Progress = func(done, total int) { progress("storing", done, total) }
+	}
+	return journal.OpenMongo(ctx, p.uri, o)
+}
+
+// A store is an open journal with its catalog.
+type store struct {
+	*catalog.Catalog
+	journal storeJournal
+}
+
+// openStore opens the store at a place; it is made when it is missing.
+func openStore(ctx context.Context, p location, log *slog.Logger, progress func(stage string, done, total int)) (*store, error) {
+	report := func(err error) { log.Warn("store", slog.Any("error", err)) }
+	j, err := p.openJournal(ctx, report, progress)
 	if err != nil {
 		return nil, err
 	}
 	c, err := catalog.Open(ctx, j, catalog.Options{
-		Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, Now: time.Now, NewID: uuid.NewString,
+		Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, Newer: journal.ErrNewerFormat, Final: journal.Final,
+		Trouble: func(err error) {
+			switch {
+			case err == nil:
+				log.Info("the store can be read again")
+			case journal.Final(err):
+				log.Error("the store cannot be read any further; nothing can be written until someone has acted", slog.Any("error", err))
+			default:
+				log.Warn("the store cannot be read; answers are of what was read before", slog.Any("error", err))
+			}
+		},
+		Now: time.Now, NewID: uuid.NewString,
 	})
 	if err != nil {
 		err = fmt.Errorf("open %s: %w", j, err)
@@ -64,8 +137,55 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 	return &store{c, j}, nil
 }
 
+// openWhole opens a store for a command, which works on all of it or not at all.
+func openWhole(ctx context.Context, c *cli.Command) (*store, error) {
+	errOut := c.Root().ErrWriter
+	st, err := openStore(ctx, locationOf(c), newLog(errOut, "text"), progress(errOut))
+	if err != nil {
+		return nil, err
+	}
+	if err := st.Status().Halted; err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
 // Close waits for what the catalog does in the background, then closes the journal.
 func (s *store) Close() error {
 	s.Catalog.Close()
 	return s.journal.Close()
+}
+
+// What writers that died have left is removed after a while, when a writer that
+// is only slow would long have given up.
+const (
+	leftFor      = time.Hour
+	collectEvery = time.Hour
+)
+
+// tend removes from the store what writers that died have left, until ctx ends.
+func (s *store) tend(ctx context.Context, log *slog.Logger) {
+	j, ok := s.journal.(interface {
+		Collect(ctx context.Context, before time.Time, r framework.Revision) (int, error)
+	})
+	if !ok {
+		return
+	}
+	for wait := time.Minute; ; wait = collectEvery {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait + rand.N(wait)): // instances take turns
+		}
+		now := time.Now().UTC()
+		n, err := j.Collect(ctx, now.Add(-leftFor), framework.Revision{
+			ID: uuid.NewString(), Time: now, Author: systemActor.ID, Message: "Remove what interrupted writers have left",
+		})
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.Warn("store", slog.Any("error", err))
+		case n > 0:
+			log.Info("removed what interrupted writers have left", slog.Int("commits", n))
+		}
+	}
 }

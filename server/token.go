@@ -18,8 +18,8 @@ func tokenCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "token",
 		Usage: "manage the tokens people and programs sign in with",
-		Description: "Tokens are kept in the folder of the store, hashed. A server that is running notices changes by\n" +
-			"itself.",
+		Description: "Tokens are kept in the data folder, hashed, wherever the store is. A server that is running notices\n" +
+			"changes by itself.",
 		Commands: []*cli.Command{
 			{
 				Name:  "new",
@@ -86,7 +86,7 @@ func listTokens(_ context.Context, c *cli.Command) error {
 		return err
 	}
 	if len(all) == 0 && damaged == nil {
-		if err := requireStore(c.String("data")); err != nil {
+		if err := (location{dir: c.String("data")}).require(); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintln(c.Root().ErrWriter, "There are no tokens; token new makes one.")
