@@ -71,12 +71,11 @@ func serve(t testing.TB, j catalog.Journal, change ...func(*Options)) *server {
 	t.Helper()
 	var ids, minutes atomic.Int64
 	c, err := catalog.Open(t.Context(), j, catalog.Options{
-		Taken:   journal.ErrTaken,
-		Unknown: journal.ErrOutcomeUnknown,
-		Newer:   journal.ErrNewerFormat,
-		Final:   journal.Final,
-		Now:     func() time.Time { return noon.Add(time.Duration(minutes.Add(1)-1) * time.Minute) },
-		NewID:   func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids.Add(1)) },
+		Taken:     journal.ErrTaken,
+		Unknown:   journal.ErrOutcomeUnknown,
+		NotStored: journal.ErrNotStored, Newer: journal.ErrNewerFormat, Final: journal.Final,
+		Now:   func() time.Time { return noon.Add(time.Duration(minutes.Add(1)-1) * time.Minute) },
+		NewID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids.Add(1)) },
 	})
 	if err != nil {
 		t.Fatal(err)

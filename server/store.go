@@ -116,7 +116,8 @@ func openStore(ctx context.Context, p location, log *slog.Logger, progress func(
 		return nil, err
 	}
 	c, err := catalog.Open(ctx, j, catalog.Options{
-		Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, Newer: journal.ErrNewerFormat, Final: journal.Final,
+		Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, NotStored: journal.ErrNotStored,
+		Newer: journal.ErrNewerFormat, Final: journal.Final,
 		Trouble: func(err error) {
 			switch {
 			case err == nil:

@@ -22,7 +22,7 @@ const (
 )
 
 func benchOptions() catalog.Options {
-	return catalog.Options{Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, Newer: journal.ErrNewerFormat, Final: journal.Final, Now: time.Now, NewID: uuid.NewString}
+	return catalog.Options{Taken: journal.ErrTaken, Unknown: journal.ErrOutcomeUnknown, NotStored: journal.ErrNotStored, Newer: journal.ErrNewerFormat, Final: journal.Final, Now: time.Now, NewID: uuid.NewString}
 }
 
 // A timed journal tells how long its appends took: the disk's share of an edit,

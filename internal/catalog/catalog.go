@@ -38,9 +38,9 @@ type Journal interface {
 
 	// Append stores a revision at its sequence number, durably. When that is taken
 	// the error is [Options].Taken, and nothing was stored. When it cannot be told
-	// whether the revision will last the error is [Options].Unknown. After any
-	// other error a Load tells: the revision lasts if it is yielded, and never
-	// lands if it is not.
+	// whether the revision will last the error is [Options].Unknown, and when it is
+	// certain that it never will, [Options].NotStored. After any other error a Load
+	// tells: the revision lasts if it is yielded, and never lands if it is not.
 	Append(ctx context.Context, r *framework.Revision) error
 
 	// Follow calls look, one call at a time, whenever there may be revisions of
@@ -56,6 +56,8 @@ type Options struct {
 	Taken error
 	// Unknown is the error with which it says that a revision may or may not last.
 	Unknown error
+	// NotStored is the error with which it says that a revision never will last.
+	NotStored error
 	// Newer is the error with which it says that a newer program has written to it.
 	Newer error
 	// Final reports whether an error of the journal stays until someone acts. After

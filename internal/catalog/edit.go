@@ -278,6 +278,9 @@ func (c *Catalog) append(ctx context.Context, head *framework.World, r *framewor
 		// A Load could show it all the same, and prove nothing.
 		return Outcome{}, outcomeUnknown(r, err)
 	}
+	if errors.Is(err, c.options.NotStored) {
+		return Outcome{}, unavailable(err, notStored)
+	}
 	taken := errors.Is(err, c.options.Taken)
 	unread := within(ctx, settleTimeout, c.catchUp)
 	switch there := c.Head().Step(r.Seq); {
@@ -292,9 +295,11 @@ func (c *Catalog) append(ctx context.Context, head *framework.World, r *framewor
 	case taken:
 		return Outcome{}, errTaken
 	default:
-		return Outcome{}, unavailable(err, "the edits could not be stored; nothing was changed, try again")
+		return Outcome{}, unavailable(err, notStored)
 	}
 }
+
+const notStored = "the edits could not be stored; nothing was changed, try again"
 
 // within calls f with a time limit of its own.
 func within(ctx context.Context, limit time.Duration, f func(context.Context) error) error {

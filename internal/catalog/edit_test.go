@@ -517,6 +517,13 @@ func TestAppendFails(t *testing.T) {
 			load: []func(context.Context) error{down},
 			code: framework.OutcomeUnknown,
 		},
+		"nothing was stored for certain and the journal is gone": {
+			append: func(*journal.Bolt) func(context.Context, *framework.Revision) error {
+				return func(context.Context, *framework.Revision) error { return errors.Join(broken, journal.ErrNotStored) }
+			},
+			load: []func(context.Context) error{down},
+			code: framework.Unavailable,
+		},
 		"it may not last": {
 			append: func(j *journal.Bolt) func(context.Context, *framework.Revision) error {
 				return func(ctx context.Context, r *framework.Revision) error {

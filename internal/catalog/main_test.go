@@ -66,12 +66,11 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func options(prefix string) catalog.Options {
 	var n atomic.Int64
 	return catalog.Options{
-		Taken:   journal.ErrTaken,
-		Unknown: journal.ErrOutcomeUnknown,
-		Newer:   journal.ErrNewerFormat,
-		Final:   journal.Final,
-		Now:     newClock(noon).Now,
-		NewID:   func() string { return fmt.Sprintf("%s-%d", prefix, n.Add(1)) },
+		Taken:     journal.ErrTaken,
+		Unknown:   journal.ErrOutcomeUnknown,
+		NotStored: journal.ErrNotStored, Newer: journal.ErrNewerFormat, Final: journal.Final,
+		Now:   newClock(noon).Now,
+		NewID: func() string { return fmt.Sprintf("%s-%d", prefix, n.Add(1)) },
 	}
 }
 

@@ -31,6 +31,8 @@ var (
 	// ErrOutcomeUnknown means that the revision may or may not be durable. Ask
 	// for the id at its sequence number later.
 	ErrOutcomeUnknown = errors.New("it is not known whether the revision was stored")
+	// ErrNotStored means that the revision was not stored and never will be.
+	ErrNotStored = errors.New("nothing was stored")
 	// ErrNewerFormat means that the store holds a format, a kind or a field this
 	// program does not know, and which it would lose by writing.
 	ErrNewerFormat = errors.New("it was written by a newer Skill Atlas; upgrade this one")

@@ -38,17 +38,27 @@ type staged struct {
 // majority has it. ErrTaken means that another writer was first; when the changes
 // that are appended next are the same, their versions are not stored again.
 // ErrOutcomeUnknown means that the revision may be stored, now or later, at its
-// sequence number and nowhere else. After any other error it never will be.
+// sequence number and nowhere else. Any other error is ErrNotStored too.
 //
 // It takes two round trips, however many kinds of entities change, and tries for
 // some time when the server does not answer. That it is cancelled counts only
 // before the revision itself is inserted.
 func (m *Mongo) Append(ctx context.Context, r *framework.Revision) error {
-	if err := m.append(ctx, r); err != nil {
-		return fmt.Errorf("append %d: %w", r.Seq, err)
+	err := m.append(ctx, r)
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, ErrTaken) && !errors.Is(err, ErrOutcomeUnknown):
+		err = notStored{err}
 	}
-	return nil
+	return fmt.Errorf("append %d: %w", r.Seq, err)
 }
+
+// notStored says of an error that it is ErrNotStored, without a word.
+type notStored struct{ error }
+
+func (e notStored) Unwrap() error        { return e.error }
+func (e notStored) Is(target error) bool { return target == ErrNotStored }
 
 func (m *Mongo) append(ctx context.Context, r *framework.Revision) error {
 	if err := ctx.Err(); err != nil {

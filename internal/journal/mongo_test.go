@@ -303,7 +303,7 @@ func TestMongoAppendGivesUp(t *testing.T) {
 			p.Fail(tt.match, tt.fault(p))
 			r := revision(2, skill(2))
 			err := m.Append(t.Context(), r)
-			if err == nil || errors.Is(err, ErrTaken) || errors.Is(err, ErrOutcomeUnknown) != tt.unknown || !strings.Contains(err.Error(), tt.says) {
+			if err == nil || errors.Is(err, ErrTaken) || errors.Is(err, ErrOutcomeUnknown) != tt.unknown || errors.Is(err, ErrNotStored) == tt.unknown || !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("got %v, want one that says %q, unknown: %t", err, tt.says, tt.unknown)
 			}
 			want := []*framework.Revision{revision(1, skill(1))}
@@ -456,7 +456,11 @@ func TestMongoLoadRefuses(t *testing.T) {
 func TestMongoOtherHistory(t *testing.T) {
 	for name, restore := range map[string]func(t *testing.T, uri string){
 		"an older one": func(*testing.T, string) {},
-		"another one":  func(t *testing.T, uri string) { r := revision(2, skill(2)); r.ID = "other"; mustAppend(t, newMongo(t, uri), r) },
+		"another one": func(t *testing.T, uri string) {
+			r := revision(2, skill(2))
+			r.ID = "other"
+			mustAppend(t, newMongo(t, uri), r)
+		},
 		"a longer one": func(t *testing.T, uri string) {
 			r := revision(2, skill(2))
 			r.ID = "other"
