@@ -41,7 +41,7 @@ func locationNamed(c *cli.Command, flag string) location {
 func copyStore(ctx context.Context, c *cli.Command) (err error) {
 	source, target := locationNamed(c, "from"), locationNamed(c, "to")
 	if err := source.require(); err != nil {
-		return fmt.Errorf("%s holds no store; name its folder, or a MongoDB URI, with --from", source.dir)
+		return fmt.Errorf("there is no store in %s; name its folder, or a MongoDB URI, with --from", source.dir)
 	}
 	if source == target || source.uri == "" && target.uri == "" && sameFile(source.dir, target.dir) {
 		return errors.New("--from and --to are the same store")

@@ -15,9 +15,9 @@ import (
 )
 
 // startProcess starts the program as a process on a free port.
-func startProcess(t *testing.T, data string) (url string, process *os.Process, wait func() error) {
+func startProcess(t *testing.T, data string, args ...string) (url string, process *os.Process, wait func() error) {
 	t.Helper()
-	cmd := program(t, "--listen", "127.0.0.1:0", "--data", data)
+	cmd := program(t, append([]string{"--listen", "127.0.0.1:0", "--data", data}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func edit(url, token, skill, message string, base int) (int, error) {
 	body, err := json.Marshal(map[string]any{
 		"query": `mutation($i: EditFrameworkInput!) { editFramework(input: $i) { revision { seq } errors { message } } }`,
 		"variables": map[string]any{"i": map[string]any{
-			"framework": "meridian", "baseRevision": base, "message": message,
+			"framework": "meridian", "baseRevision": base, "message": message, "requestId": message,
 			"edits": []any{map[string]any{"updateSkill": map[string]any{"code": skill, "description": message}}},
 		}},
 	})

@@ -159,6 +159,18 @@ func Reply(document bson.D) Fault {
 	}
 }
 
+// ReplyWhen answers like [Reply], once a channel is closed.
+func ReplyWhen(until <-chan struct{}, document bson.D) Fault {
+	return func(x *exchange) error {
+		select {
+		case <-until:
+			return Reply(document)(x)
+		case <-x.link.over:
+			return errCut
+		}
+	}
+}
+
 // Call calls a function before the server has the request. The function may use
 // the proxy; like any that runs outside of the test's goroutine it must not end
 // the test.

@@ -40,7 +40,6 @@ type Proxy struct {
 	network string // of target
 	target  string // the address of the server
 	address string // its own
-	done    chan struct{}
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -62,7 +61,7 @@ type rule struct {
 // is its primary. A server that wants TLS skips the test.
 func NewProxy(t testing.TB, uri string) *Proxy {
 	t.Helper()
-	p := &Proxy{t: t, address: "127.0.0.1:0", done: make(chan struct{}), links: map[*link]bool{}, late: map[*link]bool{}}
+	p := &Proxy{t: t, address: "127.0.0.1:0", links: map[*link]bool{}, late: map[*link]bool{}}
 	if options.Client().ApplyURI(uri).TLSConfig != nil {
 		t.Skip("needs a MongoDB server without TLS, which the proxy could not look into")
 	}
@@ -216,7 +215,6 @@ func (p *Proxy) Up() {
 func (p *Proxy) end() {
 	p.mu.Lock()
 	p.ended = true
-	close(p.done)
 	p.down()
 	for l := range p.late {
 		l.cut()

@@ -1,0 +1,411 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"skillatlas/internal/mongotest"
+)
+
+func TestMongoServesAsTheEmbeddedStoreDoes(t *testing.T) {
+	uri := mongotest.Database(t)
+	empty := start(t, "--mongodb-uri", uri)
+	if !strings.Contains(empty.greeting, "Frameworks  none yet") || !regexp.MustCompile(`Store       MongoDB [^ ]+, database skillatlas_test_\w+, revision 0\n`).MatchString(empty.greeting) {
+		t.Errorf("the greeting is\n%s", empty.greeting)
+	}
+	if err := empty.stop(); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "--mongodb-uri", uri, "--demo=on")
+	embedded := start(t)
+	if !strings.Contains(s.greeting, "Frameworks  meridian\n") {
+		t.Errorf("the greeting is\n%s", s.greeting)
+	}
+	for _, each := range []*running{s, embedded} {
+		each.ask(each.token, rename, renamed(1, "Management of IT")).data(t)
+	}
+	const query = `{ framework { version { revision } skills(first: 500) { nodes { code name history { nodes { seq message } } levels { code } } } } }`
+	if diff := cmp.Diff(embedded.ask("", query).data(t), s.ask("", query).data(t)); diff != "" {
+		t.Errorf("(-embedded +MongoDB):\n%s", diff)
+	}
+	if err := embedded.stop(); err != nil {
+		t.Fatal(err)
+	}
+	// Commands work beside the server.
+	bundle := succeed(t, "export", "--mongodb-uri", uri)
+	if diff := cmp.Diff(succeed(t, "export", "--data", embedded.data), bundle); diff != "" {
+		t.Errorf("exports (-embedded +MongoDB):\n%s", diff)
+	}
+	out := succeed(t, "import", writeTestFile(t, "copy.json", bundle), "--format", "json", "--framework", "copied", "--mongodb-uri", uri)
+	if !strings.Contains(out, "Imported as revision 3") {
+		t.Errorf("the import says %s", out)
+	}
+	if got := s.ask("", `{ framework(code: "copied", minRevision: 3) { code } }`).data(t); got != `{"framework":{"code":"copied"}}` {
+		t.Errorf("what was imported is %s", got)
+	}
+	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 3 revisions, 2 frameworks.") {
+		t.Errorf("check says %s", got)
+	}
+}
+
+func TestInstancesThatStartTogetherLoadOneDemo(t *testing.T) {
+	uri := mongotest.Database(t)
+	var starting sync.WaitGroup
+	for range 3 {
+		starting.Go(func() { start(t, "--mongodb-uri", uri, "--demo=on") })
+	}
+	starting.Wait()
+	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 1 revision, 1 framework.") {
+		t.Errorf("check says %s", got)
+	}
+}
+
+type readiness struct {
+	Ready           bool
+	Revision        int
+	LagSeconds      *float64
+	Trouble, Reason string
+}
+
+func readyz(t *testing.T, url, query string) (int, readiness) {
+	t.Helper()
+	got := send(t, "GET", url+"/readyz"+query, "")
+	var r readiness
+	if err := json.Unmarshal([]byte(got.body), &r); err != nil {
+		t.Fatalf("%s: %v", got.body, err)
+	}
+	return got.status, r
+}
+
+// eventually waits for what another process or goroutine does.
+func eventually(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !happened(); <-time.After(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: it did not happen", what)
+		}
+	}
+}
+
+func TestInstancesSeeEachOther(t *testing.T) {
+	uri := mongotest.Database(t)
+	a := start(t, "--mongodb-uri", uri, "--demo=on")
+	b := start(t, "--mongodb-uri", uri, "--data", a.data)
+	const query = `query($n: Int) { framework(minRevision: $n) { version { revision } skill(code: "ITMG") { name } } }`
+	for n := 2; n <= 10; n++ {
+		from, to := a, b
+		if n%2 == 0 {
+			from, to = b, a
+		}
+		name := fmt.Sprintf("Name %d", n)
+		if got, want := from.ask(a.token, rename, renamed(n-1, name)).data(t), fmt.Sprintf(`{"editFramework":{"revision":{"seq":%d},"errors":[]}}`, n); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+		want := fmt.Sprintf(`{"framework":{"version":{"revision":%d},"skill":{"name":"%s"}}}`, n, name)
+		if got := to.ask("", query, map[string]any{"n": n}).data(t); got != want {
+			t.Errorf("the other instance answers %s, want %s", got, want)
+		}
+	}
+	// An edit on a revision that one has changed since, at the other.
+	conflict := b.ask(a.token, rename, renamed(9, "Again")).data(t)
+	if !strings.Contains(conflict, "CONFLICT") {
+		t.Errorf("got %s", conflict)
+	}
+	eventually(t, "b hears from the store", func() bool {
+		status, r := readyz(t, b.url, "?maxLag=1s")
+		return status == http.StatusOK && r.Ready && r.LagSeconds != nil && r.Revision == 10
+	})
+	if status, _ := readyz(t, b.url, "?maxLag=1ns"); status != http.StatusServiceUnavailable {
+		t.Errorf("with a lag that cannot be kept it is ready: %d", status)
+	}
+	if got := send(t, "GET", b.url+"/readyz?maxLag=soon", ""); got.status != http.StatusBadRequest || got.code(t) != "INVALID" {
+		t.Errorf("a lag that is none: %d %s", got.status, got.body)
+	}
+}
+
+// TestOutage takes the store away from a server and gives it back.
+func TestOutage(t *testing.T) {
+	uri := mongotest.Database(t)
+	p := mongotest.NewProxy(t, uri)
+	s := start(t, "--mongodb-uri", p.URI(), "--demo=on")
+	p.Down()
+	edited := make(chan string)
+	go func() {
+		edited <- s.ask(s.token, rename, renamed(1, "During the outage")).body
+	}()
+	eventually(t, "the trouble is known", func() bool {
+		status, r := readyz(t, s.url, "")
+		return status == http.StatusOK && r.Trouble != ""
+	})
+	eventually(t, "it lags", func() bool {
+		status, r := readyz(t, s.url, "?maxLag=2s")
+		return status == http.StatusServiceUnavailable && !r.Ready && r.Reason != ""
+	})
+	if got := s.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "IT management") {
+		t.Errorf("a read is answered %s", got)
+	}
+	if got := <-edited; !strings.Contains(got, "UNAVAILABLE") || strings.Contains(got, "127.0.0.1") {
+		t.Errorf("an edit is answered %s", got)
+	}
+	begun := time.Now()
+	if got := s.ask(s.token, rename, renamed(1, "Later in the outage")).body; !strings.Contains(got, "UNAVAILABLE") {
+		t.Errorf("an edit is answered %s", got)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it keeps its callers waiting for %s", took)
+	}
+	p.Up()
+	eventually(t, "it recovers", func() bool {
+		_, r := readyz(t, s.url, "?maxLag=2s")
+		return r.Ready && r.Trouble == ""
+	})
+	if got, want := s.ask(s.token, rename, renamed(1, "Afterwards")).data(t), `{"editFramework":{"revision":{"seq":2},"errors":[]}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, want := range []string{"the store cannot be read; answers are of what was read before", "the store can be read again"} {
+		if !strings.Contains(s.log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, s.log.String())
+		}
+	}
+}
+
+// TestOutcomeUnknown loses the answer of the store, and then the store.
+func TestOutcomeUnknown(t *testing.T) {
+	uri := mongotest.Database(t)
+	p := mongotest.NewProxy(t, uri)
+	s := start(t, "--mongodb-uri", p.URI(), "--demo=on")
+	revisions := mongotest.Match{Command: "insert", Collection: "revisions"}
+	p.Fail(mongotest.Match{Command: "insert", Collection: "revisions", Skip: 1}, mongotest.Call(p.Down))
+	p.Fail(revisions, mongotest.SwallowReply)
+	const mutation = `mutation { editFramework(input: {
+		framework: "meridian", baseRevision: 1, requestId: "r", edits: [{updateSkill: {code: "ITMG", name: "Perhaps"}}]
+	}) { revision { seq uuid } errors { code outcome { seq uuid } } } }`
+	type payload struct {
+		EditFramework struct {
+			Revision *struct {
+				Seq  int
+				UUID string
+			}
+			Errors []struct {
+				Code    string
+				Outcome *struct {
+					Seq  int
+					UUID string
+				}
+			}
+		}
+	}
+	var unknown, again payload
+	if err := json.Unmarshal([]byte(s.ask(s.token, mutation).data(t)), &unknown); err != nil {
+		t.Fatal(err)
+	}
+	list := unknown.EditFramework.Errors
+	if len(list) != 1 || list[0].Code != "OUTCOME_UNKNOWN" || list[0].Outcome == nil || list[0].Outcome.Seq != 2 {
+		t.Fatalf("got %+v", unknown)
+	}
+	p.Up()
+	eventually(t, "the revision is there", func() bool {
+		return s.ask("", `{ revision(seq: 2) { uuid } }`).data(t) == fmt.Sprintf(`{"revision":{"uuid":"%s"}}`, list[0].Outcome.UUID)
+	})
+	if err := json.Unmarshal([]byte(s.ask(s.token, mutation).data(t)), &again); err != nil {
+		t.Fatal(err)
+	}
+	if r := again.EditFramework.Revision; r == nil || r.Seq != 2 || r.UUID != list[0].Outcome.UUID {
+		t.Errorf("asked again: %+v", again)
+	}
+}
+
+// TestNewerFormat lets a newer program write to the store of a running server.
+func TestNewerFormat(t *testing.T) {
+	uri := mongotest.Database(t)
+	s := start(t, "--mongodb-uri", uri, "--demo=on")
+	revisions := mongotest.Client(t, uri).Collection("revisions")
+	if _, err := revisions.InsertOne(t.Context(), bson.D{{Key: "_id", Value: int64(2)}, {Key: "format", Value: 2}, {Key: "mood", Value: "new"}}); err != nil {
+		t.Fatal(err)
+	}
+	const reason = "the store was written by a newer Skill Atlas; upgrade this one"
+	eventually(t, "it is not ready", func() bool {
+		status, r := readyz(t, s.url, "")
+		return status == http.StatusServiceUnavailable && !r.Ready && r.Reason == reason
+	})
+	late := start(t, "--mongodb-uri", uri, "--data", s.data) // as one that is started again
+	for name, each := range map[string]*running{"the running one": s, "one that starts": late} {
+		if status, r := readyz(t, each.url, ""); status != http.StatusServiceUnavailable || r.Reason != reason {
+			t.Errorf("%s: %d %+v", name, status, r)
+		}
+		if got := each.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "IT management") {
+			t.Errorf("%s: a read is answered %s", name, got)
+		}
+		if got := each.ask(s.token, rename, renamed(1, "Old")).body; !strings.Contains(got, "UNAVAILABLE") {
+			t.Errorf("%s: an edit is answered %s", name, got)
+		}
+		if !strings.Contains(each.log.String(), "it was written by a newer Skill Atlas; upgrade this one") {
+			t.Errorf("%s does not say so:\n%s", name, each.log.String())
+		}
+	}
+	if got := refused(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "newer Skill Atlas") {
+		t.Errorf("check says %s", got)
+	}
+	if _, err := revisions.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: int64(2)}}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is ready again", func() bool { _, r := readyz(t, s.url, ""); return r.Ready })
+	s.ask(s.token, rename, renamed(1, "New")).data(t)
+}
+
+func TestCopyMovesAStore(t *testing.T) {
+	s := start(t)
+	s.ask(s.token, rename, renamed(1, "Moved")).data(t)
+	bundle := s.ask("", `{ framework { skills { nodes { code name } } } }`).data(t)
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	uri, back := mongotest.Database(t), filepath.Join(t.TempDir(), "back")
+	if got := succeed(t, "copy", "--from", s.data, "--to", uri); !regexp.MustCompile(`^Copied 2 revisions from embedded file .*, which holds 2 revisions now, verified\.\n$`).MatchString(got) {
+		t.Errorf("it says %s", got)
+	}
+	moved := start(t, "--mongodb-uri", uri, "--data", s.data)
+	if got := moved.ask("", `{ framework { skills { nodes { code name } } } }`).data(t); got != bundle {
+		t.Errorf("in MongoDB it is %s", got)
+	}
+	moved.ask(s.token, rename, renamed(2, "Moved again")).data(t)
+	if got := succeed(t, "copy", "--from", uri, "--to", s.data); !strings.Contains(got, "Copied 1 revision from MongoDB") {
+		t.Errorf("it says %s", got)
+	}
+	succeed(t, "copy", "--from", uri, "--to", back)
+	for _, dir := range []string{s.data, back} {
+		if got := succeed(t, "check", "--data", dir); !strings.Contains(got, "is sound: 3 revisions") {
+			t.Errorf("check says %s", got)
+		}
+	}
+	for name, args := range map[string][]string{
+		"there is no store in":          {"--from", filepath.Join(t.TempDir(), "none"), "--to", uri},
+		"are the same store":            {"--from", back, "--to", back + "/"},
+		"the MongoDB URI cannot be use": {"--from", back, "--to", "mongodb://"},
+	} {
+		if got := refused(t, append([]string{"copy"}, args...)...); !strings.Contains(got, name) {
+			t.Errorf("it says %q, not %q", got, name)
+		}
+	}
+}
+
+// TestInstancesKilledAmidCommits runs several processes on one database, each
+// writing for its client, kills some of them again and again, and lets clients
+// send what was not acknowledged again, elsewhere, under the same request id.
+func TestInstancesKilledAmidCommits(t *testing.T) {
+	const instances, commits, kills = 4, 200, 6
+	uri := mongotest.Database(t)
+	data := filepath.Join(t.TempDir(), "data")
+	first := start(t, "--mongodb-uri", uri, "--demo=on", "--data", data) // for the demo and the token
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+
+	var mu sync.Mutex
+	urls := make([]string, instances)
+	processes := make([]*os.Process, instances)
+	waits := make([]func() error, instances)
+	run := func(i int) {
+		url, process, wait := startProcess(t, data, "--mongodb-uri", uri)
+		mu.Lock()
+		defer mu.Unlock()
+		urls[i], processes[i], waits[i] = url, process, wait
+	}
+	for i := range instances {
+		run(i)
+	}
+	acknowledged := map[int]string{} // request ids by revision
+	resent := 0
+	skills := []string{"ITMG", "ITOP", "CHNG", "DBAM"}
+	var clients sync.WaitGroup
+	for client := range instances {
+		clients.Go(func() {
+			seen := 1
+			for n := range commits {
+				id := fmt.Sprintf("client %d, edit %d", client, n)
+				for attempt := 0; ; attempt++ {
+					mu.Lock()
+					url := urls[(client+attempt)%instances]
+					mu.Unlock()
+					revision, err := edit(url, first.token, skills[client], id, seen)
+					if err == nil {
+						mu.Lock()
+						if other, twice := acknowledged[revision]; twice {
+							t.Errorf("revision %d was acknowledged for %q and %q", revision, other, id)
+						}
+						acknowledged[revision] = id
+						mu.Unlock()
+						seen = revision
+						break
+					}
+					mu.Lock()
+					resent++
+					mu.Unlock()
+					if attempt > 200 {
+						t.Errorf("%s: %v", id, err)
+						return
+					}
+					<-time.After(5 * time.Millisecond)
+				}
+			}
+		})
+	}
+	random := rand.New(rand.NewPCG(seed, 0))
+	for n := range kills {
+		target := instances * commits * (n + 1) / (kills + 2)
+		eventually(t, "commits are made", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(acknowledged) >= target || t.Failed()
+		})
+		victim := random.IntN(instances)
+		mu.Lock()
+		process, wait := processes[victim], waits[victim]
+		mu.Unlock()
+		if err := process.Kill(); err != nil {
+			t.Error(err)
+		}
+		if err := wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+			t.Errorf("it exits with: %v", err)
+		}
+		run(victim)
+	}
+	clients.Wait()
+	for i := range instances {
+		_ = processes[i].Kill()
+		_ = waits[i]()
+	}
+	t.Logf("%d requests were sent again", resent)
+	if len(acknowledged) != instances*commits {
+		t.Fatalf("%d edits were acknowledged, want %d", len(acknowledged), instances*commits)
+	}
+	st, err := openStore(t.Context(), location{uri: uri}, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	head := st.Head()
+	if head.Seq() != int64(1+instances*commits) {
+		t.Errorf("there are %d revisions, want one for the demo and one for each edit", head.Seq())
+	}
+	for revision, id := range acknowledged {
+		if step := head.Step(int64(revision)); step == nil || step.Message != id || step.RequestID != id {
+			t.Errorf("revision %d is %+v, want %q", revision, step, id)
+		}
+	}
+	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound") {
+		t.Errorf("check says %s", got)
+	}
+}
