@@ -17,6 +17,7 @@ import (
 
 	"skillatlas/internal/catalog"
 	"skillatlas/internal/framework"
+	"skillatlas/internal/mongotest"
 	generated "skillatlas/internal/sample"
 )
 
@@ -24,8 +25,12 @@ import (
 // relations and 20 revisions, until it has answered its first query, and tells
 // the most memory it has had.
 func BenchmarkServe(b *testing.B) {
-	dir := b.TempDir()
-	st, err := openStore(b.Context(), location{dir: dir}, slog.New(slog.DiscardHandler), nil)
+	b.Run("embedded", func(b *testing.B) { benchmarkServe(b, location{dir: b.TempDir()}) })
+	b.Run("mongodb", func(b *testing.B) { benchmarkServe(b, location{dir: b.TempDir(), uri: mongotest.Database(b)}) })
+}
+
+func benchmarkServe(b *testing.B, at location) {
+	st, err := openStore(b.Context(), at, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -46,14 +51,14 @@ func BenchmarkServe(b *testing.B) {
 
 	var peak float64
 	for b.Loop() {
-		peak = max(peak, serveOnce(b, dir))
+		peak = max(peak, serveOnce(b, at))
 	}
 	b.ReportMetric(peak, "peak-MB")
 }
 
 // serveOnce starts the program, asks it one question, and returns the most
 // memory it has had resident, in MB.
-func serveOnce(b *testing.B, dir string) (peak float64) {
+func serveOnce(b *testing.B, at location) (peak float64) {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -61,8 +66,8 @@ func serveOnce(b *testing.B, dir string) (peak float64) {
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, "--listen", "127.0.0.1:0", "--data", dir)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd := exec.CommandContext(ctx, self, "--listen", "127.0.0.1:0", "--data", at.dir)
+	cmd.Env = append(os.Environ(), asProgram+"=1", "MONGODB_URI="+at.uri)
 	cmd.Stderr = io.Discard
 	out, err := cmd.StdoutPipe()
 	if err != nil {

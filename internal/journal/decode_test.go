@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -71,6 +72,81 @@ func FuzzDecodeChange(f *testing.F) {
 			checkDecode(t, appendDocument(nil, changeFields, &c))
 		}
 	})
+}
+
+// FuzzReadMongo feeds the readers of MongoDB's documents anything. What they accept
+// as a version has to be the document that is written of it.
+func FuzzReadMongo(f *testing.F) {
+	commit := bson.NewObjectID()
+	for _, kind := range framework.Kinds {
+		e := full(f, kind)
+		for _, c := range []framework.Change{{Ref: ref(e), Entity: e}, {Ref: ref(e)}} {
+			stored, err := newChange(c)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(appendVersion(nil, commit, 7, &stored))
+		}
+	}
+	r := revision(1)
+	h, err := encode(r, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range []stub{
+		{header: h}, {header: h, commit: commit}, {header: h, abandoned: []bson.ObjectID{commit, commit}},
+	} {
+		f.Add([]byte(s.document(map[framework.Kind]int{framework.KindSkill: 3})))
+	}
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := newDecoder()
+		_, _ = d.stub(b)
+		for _, kind := range framework.Kinds {
+			commit, n, stored, err := readVersion(nil, kind, b)
+			if err != nil {
+				continue
+			}
+			var c change
+			if decode(d, stored, changeFields, &c) != nil || c.removed == (c.document != nil) {
+				continue
+			}
+			id, rest, err := nextElement(b[4:])
+			if err != nil || n < 0 || n > math.MaxInt32 {
+				continue
+			}
+			// Apart from the _id, whose fields may stand in any order.
+			again := appendVersion(nil, commit, n, &c)
+			_, want, err := nextElement(again[4:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.kind != kind || !bytes.Equal(want, rest) && canonical(rest) {
+				t.Errorf("%s %q\n%x\n%x", kind, id.name, want, rest)
+			}
+		}
+	})
+}
+
+// canonical reports whether the fields that say what a version is of are as they
+// are written: in order, and not empty.
+func canonical(fields []byte) bool {
+	order := []string{"framework", "key", "removed"}
+	for len(fields) > 1 {
+		e, rest, err := nextElement(fields)
+		if err != nil {
+			return false
+		}
+		i := slices.Index(order, string(e.name))
+		if i < 0 {
+			return true
+		}
+		if text, err := e.bytes(); err == nil && len(text) == 0 || e.kind == bson.TypeBoolean && e.value[0] == 0 {
+			return false
+		}
+		order, fields = order[i+1:], rest
+	}
+	return true
 }
 
 func checkDecode(t *testing.T, stored []byte) {
