@@ -97,7 +97,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		}
 	}()
 	demo := c.String("demo")
-	if (demo == "on" || demo == "auto" && where.uri == "") && st.Head().Seq() == 0 {
+	if (demo == "on" || demo == "auto" && where.uri == "") && st.Head().Seq() == 0 && st.Status().Halted == nil {
 		if err := loadDemo(ctx, st.Catalog); err != nil {
 			return fmt.Errorf("load the demo framework: %w", err)
 		}

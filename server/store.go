@@ -178,6 +178,9 @@ func (s *store) tend(ctx context.Context, log *slog.Logger) {
 			return
 		case <-time.After(wait + rand.N(wait)): // instances take turns
 		}
+		if s.Status().Trouble != nil {
+			continue
+		}
 		now := time.Now().UTC()
 		n, err := j.Collect(ctx, now.Add(-leftFor), framework.Revision{
 			ID: uuid.NewString(), Time: now, Author: systemActor.ID, Message: "Remove what interrupted writers have left",

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -52,6 +53,7 @@ type delays struct {
 	patience  time.Duration // to try again what has had no effect
 	settling  time.Duration // to learn the outcome of what may have had one
 	stall     time.Duration // for a long read to go on
+	stale     time.Duration // for a new primary to show what the old one did
 	poll      time.Duration // from look to look for new revisions
 	watch     time.Duration // the same with a change stream, which may be lost without a word
 	rewatch   time.Duration // to begin another stream
@@ -60,10 +62,11 @@ type delays struct {
 var usual = delays{
 	selection: 5 * time.Second,
 	start:     30 * time.Second,
-	attempt:   20 * time.Second,
-	patience:  15 * time.Second,
+	attempt:   10 * time.Second,
+	patience:  12 * time.Second,
 	settling:  30 * time.Second,
 	stall:     30 * time.Second,
+	stale:     15 * time.Second,
 	poll:      400 * time.Millisecond,
 	watch:     2 * time.Second,
 	rewatch:   5 * time.Second,
@@ -71,6 +74,8 @@ var usual = delays{
 
 const (
 	closeTimeout = 3 * time.Second
+	sweepPause   = time.Minute
+	surely       = time.Second // what was there so lately is there
 	backoffFirst = 50 * time.Millisecond
 	backoffLast  = 2 * time.Second
 )
@@ -107,12 +112,18 @@ type Mongo struct {
 	// it, and seenID its id.
 	seen   int64
 	seenID string
+	// sure is when it was last there.
+	sure time.Time
 	// abandoned are the commits that the revisions up to seen have given up.
 	abandoned map[bson.ObjectID]bool
 	// spare is what was stored for a revision that another writer was faster than.
 	spare *staged
 	// litter are commits of this process that will never be part of a revision.
 	litter []*staged
+	// sweepAfter is when it may be tried again to remove the litter.
+	sweepAfter time.Time
+	// collected is the time before which Collect has left nothing.
+	collected time.Time
 }
 
 // OpenMongo opens the journal in the database that a URI names, and creates
@@ -137,27 +148,28 @@ func openMongo(ctx context.Context, uri string, o MongoOptions, d delays) (*Mong
 	return m, nil
 }
 
-// connect makes a client, which talks to nobody yet.
+// connect makes a client, which talks to nobody yet. Its errors do not repeat what
+// the driver says, which quotes parts of the URI, passwords among them.
 func connect(uri, database string, d delays) (_ *mongo.Client, name, where string, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("the MongoDB URI cannot be used: %s; it is of the form "+
-				"mongodb://user:password@host:27017/database?replicaSet=name", redact(err.Error(), uri))
-		}
-	}()
 	o := options.Client().
 		SetAppName("skillatlas").
 		SetServerSelectionTimeout(d.selection).
 		SetConnectTimeout(d.selection).
 		ApplyURI(uri).
+		SetRetryWrites(false). // of several tries the driver tells of the last only
 		SetReadPreference(readpref.Primary()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: new(true)})
 	client, err := mongo.Connect(o)
-	if err != nil {
-		return nil, "", "", err
+	if err == nil {
+		name, err = databaseOf(uri)
 	}
-	if name, err = databaseOf(uri); err != nil {
-		return nil, "", "", err
+	if file := (*fs.PathError)(nil); errors.As(err, &file) {
+		return nil, "", "", fmt.Errorf("a file that the MongoDB URI names cannot be read: %w", file)
+	}
+	if err != nil {
+		return nil, "", "", errors.New("the MongoDB URI cannot be used; it is of the form " +
+			"mongodb://user:password@host:27017/database?replicaSet=name, where characters other than letters and digits " +
+			"of the user and the password are written as %XX")
 	}
 	return client, cmp.Or(name, database, "skillatlas"), strings.Join(o.Hosts, ","), nil
 }
@@ -170,65 +182,62 @@ func databaseOf(uri string) (string, error) {
 	return url.PathUnescape(path)
 }
 
-// redact keeps the user and password of a URI out of a text that may quote it.
-func redact(text, uri string) string {
-	_, rest, _ := strings.Cut(uri, "://")
-	if at := strings.LastIndexByte(rest, '@'); at > 0 {
-		user, password, _ := strings.Cut(rest[:at], ":")
-		text = strings.ReplaceAll(text, rest[:at], "…")
-		for _, secret := range []string{password, user} {
-			if secret != "" {
-				text = strings.ReplaceAll(text, secret, "…")
-			}
-		}
-	}
-	return text
-}
-
 // open waits for the server and prepares the database.
 func (m *Mongo) open(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, m.delays.start)
-	defer cancel()
-	return m.again(ctx, m.delays.start, func(ctx context.Context) error {
-		var hello struct {
-			SetName string `bson:"setName"`
-			Msg     string `bson:"msg"`
-		}
-		if err := m.client.Database(name).RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
-			return err
-		}
-		concern := readconcern.Local() // a standalone server has nothing else
-		if hello.SetName != "" || hello.Msg == "isdbgrid" {
-			concern = readconcern.Majority()
-		}
-		m.db = m.client.Database(name, options.Database().SetReadConcern(concern))
-		m.revisions = m.db.Collection(revisionsCollection)
-		for kind, name := range collections {
-			m.versions[kind] = m.db.Collection(name)
-		}
-		return m.index(ctx)
+	var majority bool
+	err := m.again(ctx, m.delays.start, func(ctx context.Context) (err error) {
+		majority, err = hasMajority(ctx, m.client.Database(name))
+		return err
 	})
-}
-
-// index creates the indexes that are not there, and with them the collections. It
-// looks first, so that a user who may not create any can use what is there.
-func (m *Mongo) index(ctx context.Context) error {
-	if err := create(ctx, m.revisions, "commit"); err != nil {
+	if err != nil {
+		return err
+	}
+	concern := readconcern.Local() // a standalone server has nothing else
+	if majority {
+		concern = readconcern.Majority()
+	}
+	m.db = m.client.Database(name, options.Database().SetReadConcern(concern))
+	m.revisions = m.db.Collection(revisionsCollection)
+	for kind, name := range collections {
+		m.versions[kind] = m.db.Collection(name)
+	}
+	if err := m.index(ctx, m.revisions, "commit"); err != nil {
 		return err
 	}
 	for _, kind := range framework.Kinds {
-		if err := create(ctx, m.versions[kind], "_id.commit _id.n", "framework key"); err != nil {
+		if err := m.index(ctx, m.versions[kind], "_id.commit _id.n", "framework key"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// create creates those indexes of a collection that are missing, each given by its
-// fields.
-func create(ctx context.Context, c *mongo.Collection, indexes ...string) error {
-	there, err := c.Indexes().ListSpecifications(ctx)
-	if err != nil && !hasCode(err, 26) { // there is no such collection
+// hasMajority reports whether a server is part of a replica set or leads to some.
+func hasMajority(ctx context.Context, db *mongo.Database) (bool, error) {
+	var hello struct {
+		SetName string `bson:"setName"`
+		Msg     string `bson:"msg"`
+	}
+	err := db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello)
+	if hasCode(err, 59) { // before 4.4.2 it has another name
+		err = db.RunCommand(ctx, bson.D{{Key: "isMaster", Value: 1}}).Decode(&hello)
+	}
+	return hello.SetName != "" || hello.Msg == "isdbgrid", err
+}
+
+// index creates those indexes of a collection that are missing, each given by its
+// fields, and with them the collection. It looks first, so that a user who may not
+// create any can use what is there.
+func (m *Mongo) index(ctx context.Context, c *mongo.Collection, indexes ...string) error {
+	var there []mongo.IndexSpecification
+	err := m.again(ctx, m.delays.patience, func(ctx context.Context) (err error) {
+		there, err = c.Indexes().ListSpecifications(ctx)
+		if hasCode(err, 26) { // there is no such collection
+			err = nil
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("list the indexes of %s: %w", c.Name(), err)
 	}
 	var missing []mongo.IndexModel
@@ -248,8 +257,9 @@ func create(ctx context.Context, c *mongo.Collection, indexes ...string) error {
 	if len(missing) == 0 {
 		return nil
 	}
+	// Without a time limit: one that a large collection lacks takes as long as it takes.
 	if _, err := c.Indexes().CreateMany(ctx, missing); err != nil {
-		return fmt.Errorf("create the indexes of %s: %w", c.Name(), err)
+		return fmt.Errorf("create the indexes of %s: %w", c.Name(), explain(err))
 	}
 	return nil
 }
@@ -412,44 +422,88 @@ func kindOf(collection string) (framework.Kind, bool) {
 	return "", false
 }
 
+// errIncomplete says that something is not there. For some seconds after an
+// election that need not mean that it is lost: a new primary may not know yet what
+// a majority has (SERVER-53813).
+var errIncomplete = errors.New("incomplete")
+
+// incomplete makes an error errIncomplete, without a word.
+type incomplete struct{ error }
+
+func (e incomplete) Unwrap() error        { return e.error }
+func (e incomplete) Is(target error) bool { return target == errIncomplete }
+
 // Load yields the revisions after a sequence number, in order, to the newest. It
 // stops at the first error of yield, which it returns.
 func (m *Mongo) Load(ctx context.Context, after int64, yield func(*framework.Revision) error) error {
 	ctx, watch := newWatchdog(ctx, m.delays.stall)
 	defer watch.end()
 	d := newDecoder()
+	var since time.Time // when something was first not there
 	for {
-		stubs, err := m.stubs(ctx, d, after)
-		if err != nil {
+		last, stop, err := m.loadSome(ctx, d, after, watch, yield)
+		switch {
+		case stop:
+			return err
+		case err == nil && last == after:
+			return nil
+		case err == nil || last > after:
+			after, since = last, time.Time{}
+			if err == nil {
+				continue
+			}
+		}
+		if since.IsZero() {
+			since = time.Now()
+		}
+		watch.pat()
+		if !errors.Is(err, errIncomplete) || time.Since(since) > m.delays.stale || !sleep(ctx, m.delays.stale/20) {
 			return watch.explain(ctx, fmt.Errorf("load after %d from %s: %w", after, m, explain(err)))
 		}
-		if len(stubs) == 0 {
-			return nil
-		}
-		for len(stubs) > 0 {
-			window := stubs[:windowOf(stubs)]
-			stubs = stubs[len(window):]
-			if err := m.fill(ctx, d, window, watch); err != nil {
-				return watch.explain(ctx, fmt.Errorf("load after %d from %s: %w", after, m, explain(err)))
-			}
-			watch.rest()
-			for _, s := range window {
-				r, err := s.reading.finish()
-				if err != nil {
-					return fmt.Errorf("load %d from %s: %w", s.header.seq, m, err)
-				}
-				if err := ctx.Err(); err != nil {
-					return fmt.Errorf("load %d: %w", s.header.seq, err)
-				}
-				m.met(s)
-				if err := yield(r); err != nil {
-					return err
-				}
-				after = s.header.seq
-			}
-			watch.pat()
-		}
 	}
+}
+
+// loadSome yields some revisions and returns the last. stop says that the error
+// ends the loading as it is.
+func (m *Mongo) loadSome(ctx context.Context, d *decoder, after int64, watch *watchdog, yield func(*framework.Revision) error) (last int64, stop bool, err error) {
+	stubs, err := m.stubs(ctx, d, after)
+	if err != nil {
+		return after, false, err
+	}
+	for len(stubs) > 0 {
+		window := stubs[:windowOf(stubs)]
+		stubs = stubs[len(window):]
+		if err := m.fill(ctx, d, window, watch); err != nil {
+			return after, false, err
+		}
+		watch.rest()
+		for _, s := range window {
+			r, err := s.reading.finish()
+			if err != nil {
+				if len(s.reading.changes) < s.header.count {
+					err = incomplete{err}
+				}
+				return after, false, fmt.Errorf("revision %d: %w", s.header.seq, err)
+			}
+			if err := ctx.Err(); err != nil {
+				return after, true, fmt.Errorf("load %d: %w", s.header.seq, err)
+			}
+			m.met(s)
+			if err := yield(r); err != nil {
+				return after, true, err
+			}
+			after = s.header.seq
+		}
+		watch.pat()
+	}
+	return after, false, nil
+}
+
+// closeCursor lets go of a cursor at the server, whatever has ended the reading.
+func closeCursor(ctx context.Context, c interface{ Close(context.Context) error }) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	_ = c.Close(ctx)
 }
 
 // A watchdog ends a read that gets nowhere, however long the whole may take.
@@ -516,7 +570,7 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 	if err != nil {
 		return nil, err
 	}
-	defer cursor.Close(ctx)
+	defer closeCursor(ctx, cursor)
 	var list []*stub
 	for cursor.Next(ctx) {
 		s, err := d.stub(bytes.Clone(cursor.Current))
@@ -528,19 +582,20 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 		}
 		if check && len(list) == 0 && s.header.seq == after {
 			if s.header.id != seenID {
-				return nil, fmt.Errorf("revision %d is %s, and was %s: %w", after, s.header.id, seenID, ErrOtherHistory)
+				return nil, otherHistory(after, s.header.id, seenID)
 			}
 			check = false
+			m.stood(after)
 			continue
 		}
 		if check {
-			return nil, fmt.Errorf("revision %d is gone: %w", after, ErrOtherHistory)
+			return nil, gone(after)
 		}
 		if want := after + int64(len(list)) + 1; s.header.seq != want {
 			if len(list) > 0 {
 				return list, nil
 			}
-			return nil, fmt.Errorf("revision %d is missing although there are later ones: %w", want, ErrCorrupt)
+			return nil, incomplete{fmt.Errorf("revision %d is missing although there are later ones: %w", want, ErrCorrupt)}
 		}
 		list = append(list, s)
 	}
@@ -548,9 +603,17 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 		return nil, err
 	}
 	if check {
-		return nil, fmt.Errorf("revision %d is gone: %w", after, ErrOtherHistory)
+		return nil, gone(after)
 	}
 	return list, nil
+}
+
+func otherHistory(seq int64, is, was string) error {
+	return fmt.Errorf("revision %d is %s, and was %s: %w", seq, is, was, ErrOtherHistory)
+}
+
+func gone(seq int64) error {
+	return incomplete{fmt.Errorf("revision %d is gone: %w", seq, ErrOtherHistory)}
 }
 
 // met remembers a revision that was read or stored.
@@ -560,9 +623,18 @@ func (m *Mongo) met(s *stub) {
 	if s.header.seq != m.seen+1 {
 		return
 	}
-	m.seen, m.seenID = s.header.seq, s.header.id
+	m.seen, m.seenID, m.sure = s.header.seq, s.header.id, time.Now()
 	for _, commit := range s.abandoned {
 		m.abandoned[commit] = true
+	}
+}
+
+// stood remembers that the last revision this process has met is still there.
+func (m *Mongo) stood(seq int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if seq == m.seen {
+		m.sure = time.Now()
 	}
 }
 
@@ -588,7 +660,7 @@ func (m *Mongo) fill(ctx context.Context, d *decoder, window []*stub, watch *wat
 	var sources []*source
 	defer func() {
 		for _, s := range sources {
-			s.cursor.Close(ctx)
+			closeCursor(ctx, s.cursor)
 		}
 	}()
 	for kind, list := range commits {
@@ -605,7 +677,7 @@ func (m *Mongo) fill(ctx context.Context, d *decoder, window []*stub, watch *wat
 		}
 		s := byCommit[next.commit]
 		if want := len(s.reading.changes) + 1; next.n != want {
-			return fmt.Errorf("revision %d: its version %d is missing, or more than one: %w", s.header.seq, want, ErrCorrupt)
+			return incomplete{fmt.Errorf("revision %d: its version %d is missing, or more than one: %w", s.header.seq, want, ErrCorrupt)}
 		}
 		s.reading.add(next.stored)
 		watch.pat()
@@ -634,7 +706,7 @@ func (m *Mongo) source(ctx context.Context, kind framework.Kind, commits []bson.
 	}
 	s := &source{kind: kind, cursor: cursor}
 	if err := s.advance(ctx); err != nil {
-		cursor.Close(ctx)
+		closeCursor(ctx, cursor)
 		return nil, fmt.Errorf("read %s: %w", c.Name(), err)
 	}
 	return s, nil

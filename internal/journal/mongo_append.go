@@ -30,7 +30,8 @@ type staged struct {
 	// changes is the SHA-256 of the changes as they are stored everywhere.
 	changes [sha256.Size]byte
 	counts  map[framework.Kind]int
-	// inserted says that an attempt to insert the revision may still have an effect.
+	// inserted says that an attempt to insert the revision may have had an effect, or
+	// still have one.
 	inserted bool
 }
 
@@ -67,19 +68,55 @@ func (m *Mongo) append(ctx context.Context, r *framework.Revision) error {
 	if err := m.checkPlace(ctx, r.Seq); err != nil {
 		return err
 	}
+	standing := make(chan error, 1)
+	go func() { standing <- m.stands(ctx, r.Seq-1) }() // takes no time of its own
 	s, h, err := m.stage(ctx, r)
-	if err != nil {
+	if err = errors.Join(err, <-standing); err != nil {
 		m.discard(s)
 		return err
 	}
 	err = m.insert(ctx, &stub{header: h, commit: s.commit}, s)
-	switch {
-	case errors.Is(err, ErrTaken):
+	if errors.Is(err, ErrTaken) {
 		m.keep(s)
-	case err != nil && !s.inserted:
-		m.discard(s)
 	}
+	// After other errors the versions are left to the collector, which makes sure
+	// that no revision has them.
 	return err
+}
+
+// stands checks that a revision this process has met is still there: behind one
+// that is not, the next would leave a gap.
+func (m *Mongo) stands(ctx context.Context, seq int64) error {
+	m.mu.Lock()
+	seen, id, sure := m.seen, m.seenID, time.Since(m.sure) < surely
+	m.mu.Unlock()
+	if seq != seen || seq == 0 || sure {
+		return nil
+	}
+	start := time.Now()
+	for {
+		var there *stub
+		err := m.again(ctx, m.delays.patience, func(ctx context.Context) (err error) {
+			there, err = m.at(ctx, seq)
+			return err
+		})
+		switch {
+		case err != nil:
+			return err
+		case there.header.id == id:
+			m.stood(seq)
+			return nil
+		case there.header.seq == seq:
+			return otherHistory(seq, there.header.id, id)
+		case time.Since(start) > m.delays.stale || !sleep(ctx, m.delays.stale/20):
+			return gone(seq)
+		}
+	}
+}
+
+// at is a revision; its number is 0 when there is none.
+func (m *Mongo) at(ctx context.Context, seq int64) (*stub, error) {
+	return m.one(ctx, bson.D{{Key: "_id", Value: seq}}, 1)
 }
 
 // checkPlace refuses a revision that cannot be the next without asking the server
@@ -186,11 +223,11 @@ type inserts struct {
 	room     chan struct{}
 	running  sync.WaitGroup
 	total    int
-	done     atomic.Int64
 	repeated atomic.Bool // an insert was tried more than once
 
-	mu  sync.Mutex
-	err error // the first
+	mu   sync.Mutex
+	done int
+	err  error // the first
 }
 
 type batch struct {
@@ -239,8 +276,10 @@ func (in *inserts) start(kind framework.Kind, b *batch) error {
 			in.cancel()
 			return
 		}
-		if done := in.done.Add(int64(len(b.documents))); in.total > maxInsert && in.m.options.Progress != nil {
-			in.m.options.Progress(int(done), in.total)
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if in.done += len(b.documents); in.total > maxInsert && in.m.options.Progress != nil {
+			in.m.options.Progress(in.done, in.total)
 		}
 	})
 	return nil
@@ -279,6 +318,10 @@ func (in *inserts) wait() error {
 // insert inserts the document of a revision: it is stored, taken, certain never to
 // be stored, or its outcome is unknown.
 func (m *Mongo) insert(ctx context.Context, r *stub, s *staged) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // or the outcome would be left unknown
 	doc := r.document(s.counts)
 	seq, start := r.header.seq, time.Now()
 	for wait := backoffFirst; ; wait = min(2*wait, backoffLast) {
@@ -293,7 +336,7 @@ func (m *Mongo) insert(ctx context.Context, r *stub, s *staged) error {
 		if mongo.IsDuplicateKeyError(err) {
 			var there *stub
 			err = m.attempt(ctx, func(ctx context.Context) (err error) {
-				there, err = m.one(ctx, bson.D{{Key: "_id", Value: seq}}, 1)
+				there, err = m.at(ctx, seq)
 				return err
 			})
 			switch {
@@ -324,6 +367,12 @@ func (m *Mongo) insert(ctx context.Context, r *stub, s *staged) error {
 			return err
 		}
 		m.report(fmt.Errorf("%s: append %d: %w; trying again", m, seq, err))
+		if err := m.stands(ctx, seq-1); err != nil {
+			if s.inserted {
+				return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+			}
+			return err
+		}
 	}
 }
 

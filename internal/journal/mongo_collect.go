@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"skillatlas/internal/framework"
 )
@@ -19,126 +21,174 @@ const maxAbandoned = 10_000
 // collectAttempts is how often other writers may be faster.
 const collectAttempts = 20
 
+// recollect is how far Collect goes back behind what it has looked at before:
+// further than any insert can be on its way.
+const recollect = 24 * time.Hour
+
 // Collect removes the versions that writers which died have left: those of commits
 // begun before a time that are part of no revision. First it appends a revision
 // that names them, made of r with its sequence number and no changes, so that a
 // writer that is only slow finds its place taken, meets that revision and stores
-// its changes anew. It returns how many commits were removed.
+// its changes anew. It returns how many commits were removed, and leaves what is
+// too much for one revision to the next call.
+//
+// Nothing is removed from a store that is not as this process knows it, such as one
+// that is being restored.
 func (m *Mongo) Collect(ctx context.Context, before time.Time, r framework.Revision) (int, error) {
-	orphans, err := m.orphans(ctx, before)
-	if err == nil && len(orphans) > 0 {
-		if err = m.abandon(ctx, orphans, r); err == nil {
-			err = m.remove(ctx, framework.Kinds[:], orphans...)
-		}
-	}
+	n, err := m.collect(ctx, before, r)
 	if err != nil {
 		return 0, fmt.Errorf("collect what was left in %s: %w", m, explain(err))
+	}
+	return n, nil
+}
+
+func (m *Mongo) collect(ctx context.Context, before time.Time, r framework.Revision) (int, error) {
+	if err := m.whole(ctx); err != nil {
+		return 0, err
+	}
+	orphans, err := m.orphans(ctx, before)
+	if err != nil {
+		return 0, err
+	}
+	all := len(orphans) <= maxAbandoned
+	if !all {
+		orphans = orphans[:maxAbandoned]
+	}
+	if len(orphans) > 0 {
+		if err := m.abandon(ctx, orphans, r); err != nil {
+			return 0, err
+		}
+		if err := m.remove(ctx, framework.Kinds[:], orphans...); err != nil {
+			return 0, err
+		}
+	}
+	if all {
+		m.mu.Lock()
+		m.collected = before
+		m.mu.Unlock()
 	}
 	return len(orphans), nil
 }
 
+// whole checks that there are as many revisions as the last has predecessors, and
+// that what this process has met is among them.
+func (m *Mongo) whole(ctx context.Context) error {
+	m.mu.Lock()
+	seen := m.seen
+	m.mu.Unlock()
+	if err := m.stands(ctx, seen); err != nil {
+		return err
+	}
+	last, err := m.newest(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := m.revisions.CountDocuments(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$lte", Value: last.header.seq}}}})
+	if err == nil && n != last.header.seq {
+		err = fmt.Errorf("there are %d of %d revisions: %w", n, last.header.seq, ErrCorrupt)
+	}
+	return err
+}
+
 // orphans lists the commits before a time that are part of no revision.
 func (m *Mongo) orphans(ctx context.Context, before time.Time) ([]bson.ObjectID, error) {
-	old := bson.D{{Key: "$match", Value: bson.D{{Key: "_id.commit", Value: bson.D{{Key: "$lt", Value: bson.NewObjectIDFromTimestamp(before)}}}}}}
-	group := bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$_id.commit"}}}}
+	m.mu.Lock()
+	span := bson.D{{Key: "$lt", Value: bson.NewObjectIDFromTimestamp(before)}}
+	if !m.collected.IsZero() {
+		span = append(span, bson.E{Key: "$gte", Value: bson.NewObjectIDFromTimestamp(m.collected.Add(-recollect))})
+	}
+	m.mu.Unlock()
+	commits := mongo.Pipeline{
+		{{Key: "$match", Value: bson.D{{Key: "_id.commit", Value: span}}}},
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$_id.commit"}}}},
+	}
 	found := map[bson.ObjectID]bool{}
 	for _, kind := range framework.Kinds {
-		cursor, err := m.versions[kind].Aggregate(ctx, mongo.Pipeline{old, group})
+		cursor, err := m.versions[kind].Aggregate(ctx, commits, options.Aggregate().SetAllowDiskUse(true))
 		if err != nil {
 			return nil, err
 		}
-		var commits []struct {
-			ID bson.ObjectID `bson:"_id"`
-		}
-		if err := cursor.All(ctx, &commits); err != nil {
-			return nil, err
-		}
-		for _, c := range commits {
-			found[c.ID] = true
-		}
-	}
-	var all []bson.ObjectID
-	for commit := range found {
-		all = append(all, commit)
-	}
-	return m.uncommitted(ctx, all)
-}
-
-// uncommitted keeps those commits that are part of no revision.
-func (m *Mongo) uncommitted(ctx context.Context, commits []bson.ObjectID) ([]bson.ObjectID, error) {
-	return m.without(ctx, commits, "commit", func(s *stub) []bson.ObjectID { return []bson.ObjectID{s.commit} })
-}
-
-// without keeps those commits that no revision has in a field.
-func (m *Mongo) without(ctx context.Context, commits []bson.ObjectID, field string, of func(*stub) []bson.ObjectID) ([]bson.ObjectID, error) {
-	var rest []bson.ObjectID
-	for some := range slices.Chunk(commits, 1_000) {
-		cursor, err := m.revisions.Find(ctx, bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: some}}}})
-		if err != nil {
-			return nil, err
-		}
-		has := map[bson.ObjectID]bool{}
-		d := newDecoder()
 		for cursor.Next(ctx) {
-			s, err := d.stub(cursor.Current)
-			if err != nil {
-				cursor.Close(ctx)
-				return nil, err
-			}
-			for _, commit := range of(s) {
-				has[commit] = true
+			if commit, ok := cursor.Current.Lookup("_id").ObjectIDOK(); ok {
+				found[commit] = true
 			}
 		}
-		if err := errors.Join(cursor.Err(), cursor.Close(ctx)); err != nil {
+		err = cursor.Err()
+		closeCursor(ctx, cursor)
+		if err != nil {
 			return nil, err
 		}
-		for _, commit := range some {
-			if !has[commit] {
-				rest = append(rest, commit)
-			}
+	}
+	var rest []bson.ObjectID
+	for some := range slices.Chunk(slices.Collect(maps.Keys(found)), 1_000) {
+		without, _, err := m.without(ctx, some, bson.D{{Key: "commit", Value: bson.D{{Key: "$in", Value: some}}}})
+		if err != nil {
+			return nil, err
 		}
+		rest = append(rest, without...)
 	}
 	return rest, nil
 }
 
-// abandon appends a revision that names those of the commits that none names yet.
-func (m *Mongo) abandon(ctx context.Context, commits []bson.ObjectID, r framework.Revision) error {
-	fresh, err := m.without(ctx, commits, "abandoned", func(s *stub) []bson.ObjectID { return s.abandoned })
+// without keeps those commits that none of the revisions which meet a condition
+// has or has given up, and returns the last of these revisions, by number.
+func (m *Mongo) without(ctx context.Context, commits []bson.ObjectID, filter bson.D) (rest []bson.ObjectID, last int64, err error) {
+	cursor, err := m.revisions.Find(ctx, filter)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	for some := range slices.Chunk(fresh, maxAbandoned) {
-		if err := m.name(ctx, some, r); err != nil {
-			return err
+	defer closeCursor(ctx, cursor)
+	has := map[bson.ObjectID]bool{}
+	d := newDecoder()
+	for cursor.Next(ctx) {
+		s, err := d.stub(cursor.Current)
+		if err != nil {
+			return nil, 0, err
+		}
+		has[s.commit], last = true, max(last, s.header.seq)
+		for _, commit := range s.abandoned {
+			has[commit] = true
 		}
 	}
-	return nil
+	return slices.DeleteFunc(slices.Clone(commits), func(c bson.ObjectID) bool { return has[c] }), last, cursor.Err()
 }
 
-func (m *Mongo) name(ctx context.Context, commits []bson.ObjectID, r framework.Revision) error {
+// abandon appends a revision that names those of the commits that none names yet.
+func (m *Mongo) abandon(ctx context.Context, commits []bson.ObjectID, r framework.Revision) error {
+	named := bson.D{{Key: "abandoned", Value: bson.D{{Key: "$in", Value: commits}}}}
+	fresh, _, err := m.without(ctx, commits, named)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
 	for range collectAttempts {
-		last, err := m.newest(ctx)
+		newest, err := m.newest(ctx)
 		if err != nil {
 			return err
 		}
-		// That none of them was committed holds for the revisions up to last; the
-		// next one is either this one or another writer's, and then it is looked again.
-		rest, err := m.uncommitted(ctx, commits)
-		if err != nil {
+		// That no revision has them has to hold for all up to the newest: the next is
+		// either the one made here, or another writer's, and then it is looked again. So
+		// the answer has to show the newest as well.
+		seq := newest.header.seq
+		rest, last, err := m.without(ctx, fresh, bson.D{{Key: "$or", Value: bson.A{
+			bson.D{{Key: "commit", Value: bson.D{{Key: "$in", Value: fresh}}}}, bson.D{{Key: "_id", Value: seq}},
+		}}})
+		switch {
+		case err != nil:
 			return err
+		case last < seq:
+			continue // from a server that is behind
+		case len(rest) < len(fresh):
+			return fmt.Errorf("a commit that seemed to be abandoned is not; next time is soon enough: %w", ErrUnreachable)
 		}
-		if len(rest) < len(commits) {
-			return errors.New("a commit that was taken for abandoned was not; trying again next time")
-		}
-		r.Seq, r.Changes = last.header.seq+1, nil
-		if r.Time = r.Time.Truncate(time.Millisecond); r.Time.Before(last.header.time) {
-			r.Time = last.header.time
+		r.Seq, r.Changes = seq+1, nil
+		if r.Time = r.Time.Truncate(time.Millisecond); r.Time.Before(newest.header.time) {
+			r.Time = newest.header.time
 		}
 		h, err := encode(&r, nil)
 		if err != nil {
 			return err
 		}
-		if err = m.insert(ctx, &stub{header: h, abandoned: commits}, &staged{}); !errors.Is(err, ErrTaken) {
+		if err = m.insert(ctx, &stub{header: h, abandoned: fresh}, &staged{}); !errors.Is(err, ErrTaken) {
 			return err
 		}
 	}

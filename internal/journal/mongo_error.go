@@ -8,7 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	// Under x the driver makes no promise of compatibility, but nothing else tells
-	// that no server was found.
+	// that no server or connection was found.
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
@@ -29,24 +30,32 @@ var refusals = map[int]string{
 var unavailable = []int{
 	10107, 13435, 10058, // not the primary
 	189, 11600, 11602, 91, 13436, // stepping down, stopping, recovering
-	6, 7, 89, 9001, 24, 50, 64, 202, 262, 112, 134, 14031, // network, time limits, conflicts, no majority, no disk
+	6, 7, 89, 9001, 24, 50, 64, 202, 262, 112, 133, 134, 14031, // network, time limits, conflicts, no majority, no disk
 }
 
-// before are those of the codes that tell that a write was refused before it
-// began.
-var before = []int{13, 18, 11, 73, 8000, 10107, 13435, 10058, 14031, 121}
+// before are the codes that tell that a write was refused before it began. Those
+// of a lost connection or of a primary that steps down are not among them: a router
+// of a sharded cluster hands them on for writes that were made.
+var before = []int{13, 18, 11, 73, 14031, 121, 11000}
 
-// refused reports whether an error tells that an insert had no effect.
+// rejected are the codes of a server that knows it is not the primary; from a
+// router, they may be about one of several tries.
+var rejected = []int{10107, 13435, 10058}
+
+// refused reports whether an error tells that an insert, which the driver has sent
+// once, had no effect.
 func refused(err error) bool {
 	var found topology.ServerSelectionError
-	if errors.As(err, &found) {
-		return true
-	}
+	var pool driver.RetryablePoolError // no connection was to be had
 	var written mongo.WriteException
-	if errors.As(err, &written) {
-		return written.WriteConcernError == nil && len(written.WriteErrors) > 0
+	switch {
+	case errors.As(err, &found), errors.As(err, &pool):
+		return true
+	case errors.As(err, &written):
+		return written.WriteConcernError == nil && len(written.WriteErrors) > 0 &&
+			!slices.ContainsFunc(written.WriteErrors, func(e mongo.WriteError) bool { return !slices.Contains(before, e.Code) })
 	}
-	return hasCode(err, before...)
+	return hasCode(err, before...) || hasCode(err, rejected...)
 }
 
 // transient reports whether what explain has said may pass by itself.
@@ -55,6 +64,7 @@ func transient(err error) bool { return errors.Is(err, ErrUnreachable) }
 // explain puts in front of an error of the driver what it means and how to mend it.
 func explain(err error) error {
 	var found topology.ServerSelectionError
+	var pool driver.RetryablePoolError
 	switch {
 	case err == nil, errors.Is(err, ErrUnreachable), Final(err):
 		return err
@@ -72,7 +82,7 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case hasCode(err, unavailable...), mongo.IsNetworkError(err), mongo.IsTimeout(err), lacksMajority(err):
+	case errors.As(err, &pool), hasCode(err, unavailable...), mongo.IsNetworkError(err), mongo.IsTimeout(err), lacksMajority(err):
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	return err

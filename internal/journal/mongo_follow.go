@@ -67,7 +67,7 @@ func (m *Mongo) watch(ctx context.Context, watching *atomic.Bool, news chan<- st
 			}
 			err = stream.Err()
 			watching.Store(false)
-			_ = stream.Close(ctx)
+			closeCursor(ctx, stream)
 			tell()
 		}
 		switch {
@@ -94,14 +94,22 @@ var noStreams = []int{40573, 59, 115, 238, 40324}
 func (m *Mongo) sweep(ctx context.Context) {
 	m.mu.Lock()
 	litter := m.litter
-	m.litter = nil
+	if time.Now().Before(m.sweepAfter) {
+		litter = nil
+	} else {
+		m.litter = nil
+	}
 	m.mu.Unlock()
+	// Not long, since new revisions wait for it.
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
 	for i, s := range litter {
 		err := m.remove(ctx, slices.Collect(maps.Keys(s.counts)), s.commit)
 		if err != nil { // the collector will find it, should this process not
 			m.mu.Lock()
-			m.litter = append(m.litter, litter[i:]...)
+			m.litter, m.sweepAfter = append(m.litter, litter[i:]...), time.Now().Add(sweepPause)
 			m.mu.Unlock()
+			m.report(fmt.Errorf("%s: remove what was stored in vain: %w", m, explain(err)))
 			return
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -28,7 +29,7 @@ func TestMongo(t *testing.T) {
 // hasty gives up soon, so that tests of outages do not last.
 var hasty = delays{
 	selection: time.Second, start: 2 * time.Second, attempt: 4 * time.Second, // the driver looks at a server every half second
-	patience: 3 * time.Second, settling: 3 * time.Second, stall: 4 * time.Second,
+	patience: 3 * time.Second, settling: 3 * time.Second, stall: 4 * time.Second, stale: 200 * time.Millisecond,
 	poll: 50 * time.Millisecond, watch: time.Hour, rewatch: 50 * time.Millisecond,
 }
 
@@ -258,6 +259,13 @@ func failure(code int, name string) bson.D {
 	return bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: code}, {Key: "codeName", Value: name}, {Key: "errmsg", Value: name + " happened"}}
 }
 
+// routed is how the router of a sharded cluster answers when it has lost the shard.
+func routed(code int) bson.D {
+	return bson.D{{Key: "ok", Value: 1.0}, {Key: "n", Value: 0}, {Key: "writeErrors", Value: bson.A{bson.D{
+		{Key: "index", Value: 0}, {Key: "code", Value: code}, {Key: "errmsg", Value: "Write results unavailable from the shard"},
+	}}}}
+}
+
 // TestMongoAppendGivesUp lets the server be lost for good at each step.
 func TestMongoAppendGivesUp(t *testing.T) {
 	always := func(collection string) mongotest.Match {
@@ -281,6 +289,17 @@ func TestMongoAppendGivesUp(t *testing.T) {
 			p.Fail(mongotest.Match{Command: "insert", Collection: "revisions", Skip: 1}, mongotest.Call(p.Down))
 			return mongotest.SwallowReply
 		}, true, true, "does not answer"},
+		{"the answer lost, then no primary", mongotest.Match{Command: "insert", Collection: "revisions"}, func(p *mongotest.Proxy) mongotest.Fault {
+			p.Fail(mongotest.Match{Command: "insert", Collection: "revisions", Skip: 1, Times: -1}, mongotest.Reply(failure(10107, "NotWritablePrimary")))
+			return mongotest.SwallowReply
+		}, true, true, "NotWritablePrimary"},
+		{"a router lost the answer, then everything", mongotest.Match{Command: "insert", Collection: "revisions"}, func(p *mongotest.Proxy) mongotest.Fault {
+			p.Fail(mongotest.Match{Command: "insert", Collection: "revisions", Skip: 1}, mongotest.Call(p.Down))
+			return mongotest.Reply(routed(91))
+		}, true, false, "does not answer"},
+		{"a router tells of what no one knows", always("revisions"), func(*mongotest.Proxy) mongotest.Fault {
+			return mongotest.Reply(routed(11601))
+		}, true, false, "Write results unavailable"},
 		{"every answer lost", always(""), func(*mongotest.Proxy) mongotest.Fault {
 			return mongotest.SwallowReply
 		}, false, false, "does not answer"},
@@ -310,6 +329,7 @@ func TestMongoAppendGivesUp(t *testing.T) {
 			if tt.stored {
 				want = append(want, r)
 			}
+			m.sweep(t.Context()) // which must not take what is part of a revision
 			wantRevisions(t, newMongo(t, uri), 0, want...)
 			if strings.Contains(tt.says, "answer") && tt.match.Collection != "" {
 				// The same journal goes on once the server is back.
@@ -364,6 +384,9 @@ func TestOpenMongoRefuses(t *testing.T) {
 		{"no URI", "localhost:27017", "the MongoDB URI cannot be used"},
 		{"bad option", "mongodb://ann:s3cret@localhost/?w=none&replicaSet", "the MongoDB URI cannot be used"},
 		{"bad password", "mongodb://ann:s3%cret@localhost/", "the MongoDB URI cannot be used"},
+		{"bad other password", "mongodb://localhost/?tlsCertificateKeyFilePassword=s3%cret", "the MongoDB URI cannot be used"},
+		{"bad session", "mongodb://localhost/?authMechanismProperties=AWS_SESSION_TOKEN:s3%cret", "the MongoDB URI cannot be used"},
+		{"no certificate", "mongodb://localhost/?tlsCAFile=/nowhere/ca.pem", "cannot be read: open /nowhere/ca.pem: no such file"},
 		{"nobody there", "mongodb://127.0.0.1:9/", "open MongoDB 127.0.0.1:9, database skillatlas: the server does not answer"},
 		{"wrong credentials", secret, "MongoDB refuses the credentials"},
 	} {
@@ -400,7 +423,7 @@ func TestMongoLoadRefuses(t *testing.T) {
 		is         error
 		says       string
 	}{
-		{"text changed", "skills", set("name", "Other"), ErrCorrupt, "load 2 from "},
+		{"text changed", "skills", set("name", "Other"), ErrCorrupt, "revision 2: its digest is"},
 		{"text removed", "skills", unset("name"), ErrCorrupt, "its digest is"},
 		{"of another framework", "skills", set("framework", "other"), ErrCorrupt, "its digest is"},
 		{"version missing", "skills", nil, ErrCorrupt, "it has 0 changes, expected 1"},
@@ -480,6 +503,95 @@ func TestMongoOtherHistory(t *testing.T) {
 				t.Errorf("got %v, want ErrOtherHistory", err)
 			}
 		})
+	}
+}
+
+// TestMongoAppendStands takes the ground from under an append.
+func TestMongoAppendStands(t *testing.T) {
+	uri := mongotest.Database(t)
+	m := newMongo(t, uri)
+	mustAppend(t, m, revision(1, skill(1)), revision(2, skill(1)), revision(3, skill(1)))
+	c := mongotest.Client(t, uri).Collection("revisions")
+	if _, err := c.DeleteMany(t.Context(), bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: int64(1)}}}}); err != nil {
+		t.Fatal(err)
+	}
+	m.sure = time.Time{} // as it is after a while
+	if err := m.Append(t.Context(), revision(4, skill(1))); !errors.Is(err, ErrOtherHistory) || !errors.Is(err, ErrNotStored) {
+		t.Errorf("got %v, want ErrOtherHistory", err)
+	}
+	wantRevisions(t, newMongo(t, uri), 0, revision(1, skill(1)))
+	stageOnly(t, m, revision(4, skill(4)))
+	if n, err := m.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 0 || !errors.Is(err, ErrOtherHistory) {
+		t.Errorf("collected %d, %v", n, err)
+	}
+	if _, err := c.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: int64(1)}}); err != nil {
+		t.Fatal(err)
+	}
+	other := newMongo(t, uri)
+	mustInsert(t, c, bson.D{{Key: "_id", Value: int64(2)}, {Key: "format", Value: 1}, {Key: "digest", Value: "x"}})
+	if n, err := other.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 0 || !errors.Is(err, ErrCorrupt) {
+		t.Errorf("collected %d, %v", n, err)
+	}
+	if got := len(mongotest.All(t, mongotest.Client(t, uri).Collection("skills"), bson.D{})); got != 5 {
+		t.Errorf("%d versions are left, want all 5", got)
+	}
+}
+
+func mustInsert(t *testing.T, c *mongo.Collection, doc any) {
+	t.Helper()
+	if _, err := c.InsertOne(t.Context(), doc); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMongoStaleReads lets a server show for a while less than it has, as a new
+// primary may.
+func TestMongoStaleReads(t *testing.T) {
+	uri := mongotest.Database(t)
+	patient := hasty
+	patient.stale = 20 * time.Second
+	m, err := openMongo(t.Context(), uri, MongoOptions{}, patient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	mustAppend(t, m, revision(1, skill(1)), revision(2, skill(2)), revision(3, relation(1, 2)))
+	db := mongotest.Client(t, uri)
+	for _, missing := range []struct {
+		collection string
+		filter     bson.D
+		after      int64
+	}{
+		{"revisions", bson.D{{Key: "_id", Value: int64(3)}}, 3},
+		{"revisions", bson.D{{Key: "_id", Value: int64(2)}}, 1},
+		{"relations", bson.D{}, 0},
+	} {
+		c := db.Collection(missing.collection)
+		var doc bson.Raw
+		if err := c.FindOne(t.Context(), missing.filter).Decode(&doc); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.DeleteOne(t.Context(), missing.filter); err != nil {
+			t.Fatal(err)
+		}
+		p := make(chan []*framework.Revision)
+		go func() {
+			var got []*framework.Revision
+			err := m.Load(t.Context(), missing.after, func(r *framework.Revision) error {
+				got = append(got, r)
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s: %v", missing.collection, err)
+			}
+			p <- got
+		}()
+		<-time.After(50 * time.Millisecond) // it may be earlier than the first read, which then shows nothing
+		mustInsert(t, c, doc)
+		want := []*framework.Revision{revision(1, skill(1)), revision(2, skill(2)), revision(3, relation(1, 2))}[missing.after:]
+		if diff := cmp.Diff(want, <-p, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", missing.collection, diff)
+		}
 	}
 }
 
