@@ -50,15 +50,19 @@ func benchmarkServe(b *testing.B, at location) {
 	}
 
 	var peak float64
+	var cpu time.Duration
 	for b.Loop() {
-		peak = max(peak, serveOnce(b, at))
+		mb, used := serveOnce(b, at)
+		peak, cpu = max(peak, mb), cpu+used
 	}
 	b.ReportMetric(peak, "peak-MB")
+	b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/op")
 }
 
 // serveOnce starts the program, asks it one question, and returns the most
-// memory it has had resident, in MB.
-func serveOnce(b *testing.B, at location) (peak float64) {
+// memory it has had resident, in MB, and the time of processors it took, which
+// leaves out that of a database.
+func serveOnce(b *testing.B, at location) (peak float64, cpu time.Duration) {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -79,6 +83,7 @@ func serveOnce(b *testing.B, at location) (peak float64) {
 	defer func() {
 		cancel()
 		_ = cmd.Wait() // it was killed
+		cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}()
 	url := regexp.MustCompile(`API\s+(\S+)`)
 	lines := bufio.NewScanner(out)
@@ -97,10 +102,10 @@ func serveOnce(b *testing.B, at location) (peak float64) {
 		if err != nil || !strings.Contains(string(answer), `"totalCount":14000`) {
 			b.Fatalf("%v: %.300s", err, answer)
 		}
-		return peakMemory(b, cmd.Process.Pid)
+		return peakMemory(b, cmd.Process.Pid), 0
 	}
 	b.Fatal("the server did not say where it listens")
-	return 0
+	return 0, 0
 }
 
 func peakMemory(b *testing.B, pid int) float64 {

@@ -229,18 +229,27 @@ func hasMajority(ctx context.Context, db *mongo.Database) (bool, error) {
 // fields, and with them the collection. It looks first, so that a user who may not
 // create any can use what is there.
 func (m *Mongo) index(ctx context.Context, c *mongo.Collection, indexes ...string) error {
-	var there []mongo.IndexSpecification
-	err := m.again(ctx, m.delays.patience, func(ctx context.Context) (err error) {
-		there, err = c.Indexes().ListSpecifications(ctx)
-		if hasCode(err, 26) { // there is no such collection
-			err = nil
+	return m.again(ctx, m.delays.patience, func(short context.Context) error {
+		missing, err := missingIndexes(short, c, indexes)
+		if err != nil {
+			return fmt.Errorf("list the indexes of %s: %w", c.Name(), err)
 		}
-		return err
+		if len(missing) == 0 {
+			return nil
+		}
+		// Without a time limit: one that a large collection lacks takes as long as it takes.
+		if _, err := c.Indexes().CreateMany(ctx, missing); err != nil {
+			return fmt.Errorf("create the indexes of %s: %w", c.Name(), err)
+		}
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("list the indexes of %s: %w", c.Name(), err)
+}
+
+func missingIndexes(ctx context.Context, c *mongo.Collection, indexes []string) (missing []mongo.IndexModel, err error) {
+	there, err := c.Indexes().ListSpecifications(ctx)
+	if err != nil && !hasCode(err, 26) { // there is no such collection
+		return nil, err
 	}
-	var missing []mongo.IndexModel
 	for _, index := range indexes {
 		keys := bson.D{}
 		for _, field := range strings.Fields(index) {
@@ -248,20 +257,13 @@ func (m *Mongo) index(ctx context.Context, c *mongo.Collection, indexes ...strin
 		}
 		raw, err := bson.Marshal(keys)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !slices.ContainsFunc(there, func(s mongo.IndexSpecification) bool { return bytes.Equal(s.KeysDocument, raw) }) {
 			missing = append(missing, mongo.IndexModel{Keys: keys})
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	// Without a time limit: one that a large collection lacks takes as long as it takes.
-	if _, err := c.Indexes().CreateMany(ctx, missing); err != nil {
-		return fmt.Errorf("create the indexes of %s: %w", c.Name(), explain(err))
-	}
-	return nil
+	return missing, nil
 }
 
 // String names the servers and the database.

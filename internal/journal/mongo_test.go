@@ -29,7 +29,7 @@ func TestMongo(t *testing.T) {
 // hasty gives up soon, so that tests of outages do not last.
 var hasty = delays{
 	selection: time.Second, start: 2 * time.Second, attempt: 4 * time.Second, // the driver looks at a server every half second
-	patience: 3 * time.Second, settling: 3 * time.Second, stall: 4 * time.Second, stale: 200 * time.Millisecond,
+	patience: 3 * time.Second, settling: 3 * time.Second, stall: time.Minute, stale: 200 * time.Millisecond,
 	poll: 50 * time.Millisecond, watch: time.Hour, rewatch: 50 * time.Millisecond,
 }
 
