@@ -114,7 +114,7 @@ func (m *Mongo) orphans(ctx context.Context, before time.Time) ([]bson.ObjectID,
 			}
 		}
 		err = cursor.Err()
-		closeCursor(ctx, cursor)
+		closeAll(ctx, cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +137,7 @@ func (m *Mongo) without(ctx context.Context, commits []bson.ObjectID, filter bso
 	if err != nil {
 		return nil, 0, err
 	}
-	defer closeCursor(ctx, cursor)
+	defer closeAll(ctx, cursor)
 	has := map[bson.ObjectID]bool{}
 	d := newDecoder()
 	for cursor.Next(ctx) {

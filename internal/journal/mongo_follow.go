@@ -20,8 +20,10 @@ func (m *Mongo) Follow(ctx context.Context, look func(context.Context) error) {
 	news := make(chan struct{}, 1)
 	var watching atomic.Bool
 	var watcher sync.WaitGroup
-	watcher.Go(func() { m.watch(ctx, &watching, news) })
-	defer watcher.Wait()
+	if m.replicated { // a standalone server has no change streams
+		watcher.Go(func() { m.watch(ctx, &watching, news) })
+		defer watcher.Wait()
+	}
 	wait := m.delays.poll
 	for {
 		timer := time.NewTimer(wait)
@@ -44,8 +46,8 @@ func (m *Mongo) Follow(ctx context.Context, look func(context.Context) error) {
 	}
 }
 
-// watch tells news of each revision that is inserted. It returns when the servers
-// have no change streams, or ctx has ended.
+// watch tells news of each revision that is inserted. It returns when there are no
+// change streams, or ctx has ended.
 func (m *Mongo) watch(ctx context.Context, watching *atomic.Bool, news chan<- struct{}) {
 	tell := func() {
 		select {
@@ -67,7 +69,7 @@ func (m *Mongo) watch(ctx context.Context, watching *atomic.Bool, news chan<- st
 			}
 			err = stream.Err()
 			watching.Store(false)
-			closeCursor(ctx, stream)
+			closeAll(ctx, stream)
 			tell()
 		}
 		switch {
@@ -86,8 +88,8 @@ func (m *Mongo) watch(ctx context.Context, watching *atomic.Bool, news chan<- st
 	}
 }
 
-// noStreams are the codes of servers that have no change streams: a standalone one
-// (40573), and such as do not know the command or its stage.
+// noStreams are the codes of servers that have no change streams after all (40573),
+// or do not know the stage.
 var noStreams = []int{40573, 59, 115, 238, 40324}
 
 // sweep removes what this process has stored in vain.

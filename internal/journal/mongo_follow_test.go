@@ -108,6 +108,7 @@ func TestMongoChangeStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	m.replicated = true
 	other := newMongo(t, uri)
 	mustAppend(t, other, revision(1, skill(1)))
 
