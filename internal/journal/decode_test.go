@@ -18,22 +18,15 @@ import (
 // FuzzDecodeChange feeds the decoders anything. What they accept as a change the driver
 // has to accept too, and both have to read the same.
 func FuzzDecodeChange(f *testing.F) {
-	for _, kind := range framework.Kinds {
-		e := full(f, kind)
-		for _, c := range []framework.Change{{Ref: ref(e), Entity: e}, {Ref: ref(e)}} {
-			stored, err := newChange(c)
-			if err != nil {
-				f.Fatal(err)
-			}
-			b := appendDocument(nil, changeFields, &stored)
-			f.Add(b)
-			f.Add(b[:len(b)-1])
-			f.Add(forms[kind].append(nil, e))
-			const length = len("size\x02kind\x00") // of the first string
-			for _, n := range []byte{0, 1, 200} {
-				f.Add(slices.Concat(b[:length], []byte{n, 0, 0, 0}, b[length+4:]))
-				f.Add(slices.Concat(b[:length], []byte{n, 255, 255, 255}, b[length+4:]))
-			}
+	for _, c := range storedChanges(f) {
+		b := appendDocument(nil, changeFields, &c)
+		f.Add(b)
+		f.Add(b[:len(b)-1])
+		f.Add(c.document)
+		const length = len("size\x02kind\x00") // of the first string
+		for _, n := range []byte{0, 1, 200} {
+			f.Add(slices.Concat(b[:length], []byte{n, 0, 0, 0}, b[length+4:]))
+			f.Add(slices.Concat(b[:length], []byte{n, 255, 255, 255}, b[length+4:]))
 		}
 	}
 	h, err := encode(revision(1), nil)
@@ -74,10 +67,8 @@ func FuzzDecodeChange(f *testing.F) {
 	})
 }
 
-// FuzzReadMongo feeds the readers of MongoDB's documents anything. What they accept
-// as a version has to be the document that is written of it.
-func FuzzReadMongo(f *testing.F) {
-	commit := bson.NewObjectID()
+// storedChanges are a change and a removal of each kind.
+func storedChanges(f *testing.F) (all []change) {
 	for _, kind := range framework.Kinds {
 		e := full(f, kind)
 		for _, c := range []framework.Change{{Ref: ref(e), Entity: e}, {Ref: ref(e)}} {
@@ -85,18 +76,32 @@ func FuzzReadMongo(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			f.Add(appendVersion(nil, commit, 7, &stored))
+			all = append(all, stored)
 		}
 	}
-	r := revision(1)
-	h, err := encode(r, nil)
+	return all
+}
+
+// FuzzReadMongo feeds the readers of MongoDB's documents anything. What they accept
+// as a version has to be the document that is written of it.
+func FuzzReadMongo(f *testing.F) {
+	commit := bson.NewObjectID()
+	for _, c := range storedChanges(f) {
+		f.Add(appendVersion(nil, commit, 7, &c))
+	}
+	h, err := encode(revision(1), nil)
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, s := range []stub{
-		{header: h}, {header: h, commit: commit}, {header: h, abandoned: []bson.ObjectID{commit, commit}},
+		{header: h}, {header: h, commit: commit, counts: map[framework.Kind]int{framework.KindSkill: 3}},
+		{header: h, abandoned: []bson.ObjectID{commit, commit}},
 	} {
-		f.Add([]byte(s.document(map[framework.Kind]int{framework.KindSkill: 3})))
+		doc, err := s.document()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add([]byte(doc))
 	}
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {

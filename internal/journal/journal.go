@@ -38,10 +38,10 @@ var (
 	ErrNewerFormat = errors.New("it was written by a newer Skill Atlas; upgrade this one")
 	// ErrCorrupt means that what is stored is not what was appended.
 	ErrCorrupt = errors.New("the store is damaged; restore it from a backup")
-	// ErrOtherHistory means that a store no longer holds what was read from it.
-	ErrOtherHistory = errors.New("the store holds another history than was read from it; if it was restored from a backup, restart every instance")
-	// ErrUnreachable means that a server did not answer, which may pass.
-	ErrUnreachable = errors.New("the server does not answer")
+	// errOtherHistory means that a store no longer holds what was read from it.
+	errOtherHistory = errors.New("the store holds another history than was read from it; if it was restored from a backup, restart every instance")
+	// errPassing is an error that may go away by itself.
+	errPassing = errors.New("trying again may help")
 	// ErrInUse means that another process holds the embedded file.
 	ErrInUse = errors.New("another process has the store open; stop it first, or import through it with --server")
 )
@@ -49,8 +49,18 @@ var (
 // Final reports whether an error of a store stays until someone acts: nothing can
 // be appended after what it is about.
 func Final(err error) bool {
-	return errors.Is(err, ErrNewerFormat) || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrOtherHistory)
+	return errors.Is(err, ErrNewerFormat) || errors.Is(err, ErrCorrupt) || errors.Is(err, errOtherHistory)
 }
+
+// marked makes an error another one as well, in the sense of errors.Is, without a
+// word.
+type marked struct {
+	error
+	as error
+}
+
+func (e marked) Unwrap() error        { return e.error }
+func (e marked) Is(target error) bool { return target == e.as }
 
 // format is the newest stored format this program reads and the one it writes.
 const format = 1

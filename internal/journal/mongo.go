@@ -52,7 +52,7 @@ type delays struct {
 	patience  time.Duration // to try again what has had no effect
 	settling  time.Duration // to learn the outcome of what may have had one
 	stall     time.Duration // for a long read to go on
-	stale     time.Duration // for a new primary to show what the old one did
+	stale     time.Duration // for a new primary to show what the old one did; less than attempt
 	poll      time.Duration // from look to look for new revisions
 	watch     time.Duration // the same with a change stream, which may be lost without a word
 	rewatch   time.Duration // to begin another stream
@@ -65,7 +65,7 @@ var usual = delays{
 	patience:  12 * time.Second,
 	settling:  30 * time.Second,
 	stall:     30 * time.Second,
-	stale:     15 * time.Second,
+	stale:     8 * time.Second,
 	poll:      400 * time.Millisecond,
 	watch:     2 * time.Second,
 	rewatch:   5 * time.Second,
@@ -73,8 +73,7 @@ var usual = delays{
 
 const (
 	closeTimeout = 3 * time.Second
-	sweepPause   = time.Minute
-	surely       = time.Second // what was there so lately is there
+	confirmedFor = time.Second // what was there so lately is there
 	backoffFirst = 50 * time.Millisecond
 	backoffLast  = 2 * time.Second
 )
@@ -113,16 +112,14 @@ type Mongo struct {
 	// it, and seenID its id.
 	seen   int64
 	seenID string
-	// sure is when it was last there.
-	sure time.Time
+	// confirmedAt is when it was last there.
+	confirmedAt time.Time
 	// abandoned are the commits that the revisions up to seen have given up.
 	abandoned map[bson.ObjectID]bool
 	// spare is what was stored for a revision that another writer was faster than.
 	spare *staged
 	// litter are commits of this process that will never be part of a revision.
 	litter []*staged
-	// sweepAfter is when it may be tried again to remove the litter.
-	sweepAfter time.Time
 	// collected is the time before which Collect has left nothing.
 	collected time.Time
 }
@@ -277,12 +274,7 @@ func (m *Mongo) Err() error { return nil }
 func (m *Mongo) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	m.mu.Lock()
-	if m.spare != nil {
-		m.litter = append(m.litter, m.spare)
-		m.spare = nil
-	}
-	m.mu.Unlock()
+	m.keep(nil)
 	m.sweep(ctx)
 	return m.disconnect()
 }
@@ -302,7 +294,7 @@ func (m *Mongo) again(ctx context.Context, patience time.Duration, f func(contex
 		if err == nil {
 			return nil
 		}
-		if err = explain(err); !transient(err) || time.Since(start)+wait > patience || !sleep(ctx, wait) {
+		if err = explain(err); !errors.Is(err, errPassing) || time.Since(start)+wait > patience || !sleep(ctx, wait) {
 			return err
 		}
 		m.report(fmt.Errorf("%s: %w; trying again", m, err))

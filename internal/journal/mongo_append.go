@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 
 	"skillatlas/internal/framework"
 )
@@ -26,13 +28,10 @@ const (
 
 // A staged is the versions of a revision that are stored, but not part of it yet.
 type staged struct {
-	commit bson.ObjectID
-	// changes is the SHA-256 of the changes as they are stored everywhere.
-	changes [sha256.Size]byte
-	counts  map[framework.Kind]int
-	// inserted says that an attempt to insert the revision may have had an effect, or
-	// still have one.
-	inserted bool
+	commit bson.ObjectID // zero when there are none
+	counts map[framework.Kind]int
+	// digest is the SHA-256 of the changes as all stores have them.
+	digest [sha256.Size]byte
 }
 
 // Append stores a revision, which has to follow the last, and returns once a
@@ -50,16 +49,10 @@ func (m *Mongo) Append(ctx context.Context, r *framework.Revision) error {
 	case err == nil:
 		return nil
 	case !errors.Is(err, ErrTaken) && !errors.Is(err, ErrOutcomeUnknown):
-		err = notStored{err}
+		err = marked{err, ErrNotStored}
 	}
 	return fmt.Errorf("append %d: %w", r.Seq, err)
 }
-
-// notStored says of an error that it is ErrNotStored, without a word.
-type notStored struct{ error }
-
-func (e notStored) Unwrap() error        { return e.error }
-func (e notStored) Is(target error) bool { return target == ErrNotStored }
 
 func (m *Mongo) append(ctx context.Context, r *framework.Revision) error {
 	if err := ctx.Err(); err != nil {
@@ -68,14 +61,16 @@ func (m *Mongo) append(ctx context.Context, r *framework.Revision) error {
 	if err := m.checkPlace(ctx, r.Seq); err != nil {
 		return err
 	}
-	standing := make(chan error, 1)
-	go func() { standing <- m.stands(ctx, r.Seq-1) }() // takes no time of its own
+	confirmed := make(chan error, 1)
+	go func() { // takes no time of its own
+		confirmed <- m.again(ctx, m.delays.patience, func(ctx context.Context) error { return m.confirm(ctx, r.Seq-1) })
+	}()
 	s, h, err := m.stage(ctx, r)
-	if err = errors.Join(err, <-standing); err != nil {
+	if err = cmp.Or(err, <-confirmed); err != nil {
 		m.discard(s)
 		return err
 	}
-	err = m.insert(ctx, &stub{header: h, commit: s.commit}, s)
+	err = m.insert(ctx, &stub{header: h, commit: s.commit, counts: s.counts})
 	if errors.Is(err, ErrTaken) {
 		m.keep(s)
 	}
@@ -84,27 +79,22 @@ func (m *Mongo) append(ctx context.Context, r *framework.Revision) error {
 	return err
 }
 
-// stands checks that a revision this process has met is still there: behind one
-// that is not, the next would leave a gap.
-func (m *Mongo) stands(ctx context.Context, seq int64) error {
+// confirm checks that the last revision this process has met is still there: behind
+// one that is not, the next would leave a gap.
+func (m *Mongo) confirm(ctx context.Context, seq int64) error {
 	m.mu.Lock()
-	seen, id, sure := m.seen, m.seenID, time.Since(m.sure) < surely
+	seen, id, lately := m.seen, m.seenID, time.Since(m.confirmedAt) < confirmedFor
 	m.mu.Unlock()
-	if seq != seen || seq == 0 || sure {
+	if seq != seen || seq == 0 || lately {
 		return nil
 	}
-	start := time.Now()
-	for {
-		var there *stub
-		err := m.again(ctx, m.delays.patience, func(ctx context.Context) (err error) {
-			there, err = m.at(ctx, seq)
-			return err
-		})
+	for start := time.Now(); ; {
+		there, err := m.at(ctx, seq)
 		switch {
 		case err != nil:
 			return err
 		case there.header.id == id:
-			m.stood(seq)
+			m.confirmed(seq)
 			return nil
 		case there.header.seq == seq:
 			return otherHistory(seq, there.header.id, id)
@@ -112,11 +102,6 @@ func (m *Mongo) stands(ctx context.Context, seq int64) error {
 			return gone(seq)
 		}
 	}
-}
-
-// at is a revision; its number is 0 when there is none.
-func (m *Mongo) at(ctx context.Context, seq int64) (*stub, error) {
-	return m.one(ctx, bson.D{{Key: "_id", Value: seq}}, 1)
 }
 
 // checkPlace refuses a revision that cannot be the next without asking the server
@@ -141,26 +126,31 @@ func (m *Mongo) checkPlace(ctx context.Context, seq int64) error {
 }
 
 // newest is the last revision; its number is 0 when there is none.
-func (m *Mongo) newest(ctx context.Context) (*stub, error) {
-	return m.one(ctx, bson.D{}, -1)
+func (m *Mongo) newest(ctx context.Context) (*stub, error) { return m.one(ctx, bson.D{}) }
+
+// at is a revision; its number is 0 when there is none.
+func (m *Mongo) at(ctx context.Context, seq int64) (*stub, error) {
+	return m.one(ctx, bson.D{{Key: "_id", Value: seq}})
 }
 
-// one is the first revision that meets a condition, in an order of the sequence
-// numbers; its number is 0 when there is none.
-func (m *Mongo) one(ctx context.Context, filter bson.D, order int) (*stub, error) {
-	doc, err := m.revisions.FindOne(ctx, filter, options.FindOne().SetSort(bson.D{{Key: "_id", Value: order}})).Raw()
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return &stub{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return newDecoder().stub(doc)
+// one is the last revision that meets a condition.
+func (m *Mongo) one(ctx context.Context, filter bson.D) (s *stub, err error) {
+	err = m.attempt(ctx, func(ctx context.Context) error {
+		doc, err := m.revisions.FindOne(ctx, filter, options.FindOne().SetSort(bson.D{{Key: "_id", Value: -1}})).Raw()
+		if errors.Is(err, mongo.ErrNoDocuments) {
+			s = &stub{}
+			return nil
+		}
+		if err == nil {
+			s, err = newDecoder().stub(doc)
+		}
+		return err
+	})
+	return s, err
 }
 
 // stage stores the versions of a revision, unless they are there from an attempt
-// that another writer was faster than. What it returns is not nil when something
-// may have been stored.
+// that another writer was faster than. After an error some may be stored.
 func (m *Mongo) stage(ctx context.Context, r *framework.Revision) (*staged, header, error) {
 	if s := m.takeSpare(r.Seq, len(r.Changes)); s != nil {
 		sum := sha256.New()
@@ -168,7 +158,7 @@ func (m *Mongo) stage(ctx context.Context, r *framework.Revision) (*staged, head
 			sum.Write(stored)
 			return nil
 		})
-		if err == nil && [sha256.Size]byte(sum.Sum(nil)) == s.changes {
+		if err == nil && [sha256.Size]byte(sum.Sum(nil)) == s.digest {
 			return s, h, nil
 		}
 		m.discard(s)
@@ -178,20 +168,30 @@ func (m *Mongo) stage(ctx context.Context, r *framework.Revision) (*staged, head
 	if len(r.Changes) > 0 {
 		s.commit = bson.NewObjectID()
 	}
-	in := m.newInserts(ctx, s, len(r.Changes))
+	running, group := errgroup.WithContext(ctx)
+	running.SetLimit(maxInserts)
+	in := &inserts{m: m, total: len(r.Changes), batches: map[framework.Kind]*batch{}}
 	sum := sha256.New()
 	h, err := encode(r, func(n int, c *change, stored []byte) error {
 		sum.Write(stored)
 		s.counts[c.kind]++
-		return in.add(c.kind, appendVersion(nil, s.commit, n, c))
+		if b := in.add(c.kind, appendVersion(nil, s.commit, n, c)); b != nil {
+			running.Go(func() error { return in.insert(group, c.kind, b) })
+		}
+		return group.Err()
 	})
-	if failed := in.wait(); err == nil || errors.Is(err, errInserting) {
+	if err == nil {
+		for kind, b := range in.batches {
+			running.Go(func() error { return in.insert(group, kind, b) })
+		}
+	}
+	if failed := running.Wait(); failed != nil { // which may be why encode ended
 		err = failed
 	}
 	if err == nil && in.repeated.Load() {
 		err = m.verify(ctx, s)
 	}
-	s.changes = [sha256.Size]byte(sum.Sum(nil))
+	s.digest = [sha256.Size]byte(sum.Sum(nil))
 	return s, h, err
 }
 
@@ -201,7 +201,7 @@ func (m *Mongo) verify(ctx context.Context, s *staged) error {
 		err := m.again(ctx, m.delays.patience, func(ctx context.Context) error {
 			got, err := m.versions[kind].CountDocuments(ctx, ofCommit(s.commit))
 			if err == nil && got != int64(want) {
-				err = fmt.Errorf("%d of %d versions are in %s: %w", got, want, collections[kind], ErrUnreachable)
+				err = passing(fmt.Errorf("%d of %d versions are in %s", got, want, collections[kind]))
 			}
 			return err
 		})
@@ -214,20 +214,15 @@ func (m *Mongo) verify(ctx context.Context, s *staged) error {
 
 func ofCommit(commit bson.ObjectID) bson.D { return bson.D{{Key: "_id.commit", Value: commit}} }
 
-// inserts stores versions in batches, some of them side by side.
+// inserts parts the versions of a revision into batches and stores them.
 type inserts struct {
 	m        *Mongo
-	ctx      context.Context
-	cancel   context.CancelFunc
-	batches  map[framework.Kind]*batch
-	room     chan struct{}
-	running  sync.WaitGroup
 	total    int
+	batches  map[framework.Kind]*batch
 	repeated atomic.Bool // an insert was tried more than once
 
 	mu   sync.Mutex
 	done int
-	err  error // the first
 }
 
 type batch struct {
@@ -235,16 +230,8 @@ type batch struct {
 	bytes     int
 }
 
-// errInserting says that an insert failed; wait returns why.
-var errInserting = errors.New("an insert failed")
-
-func (m *Mongo) newInserts(ctx context.Context, s *staged, total int) *inserts {
-	in := &inserts{m: m, batches: map[framework.Kind]*batch{}, room: make(chan struct{}, maxInserts), total: total}
-	in.ctx, in.cancel = context.WithCancel(ctx)
-	return in
-}
-
-func (in *inserts) add(kind framework.Kind, doc bson.Raw) error {
+// add returns a batch once it is full.
+func (in *inserts) add(kind framework.Kind, doc bson.Raw) *batch {
 	b := in.batches[kind]
 	if b == nil {
 		b = &batch{}
@@ -255,151 +242,126 @@ func (in *inserts) add(kind framework.Kind, doc bson.Raw) error {
 		return nil
 	}
 	delete(in.batches, kind)
-	return in.start(kind, b)
+	return b
 }
 
-// start waits for room and inserts a batch in the background.
-func (in *inserts) start(kind framework.Kind, b *batch) error {
-	select {
-	case in.room <- struct{}{}:
-	case <-in.ctx.Done():
-		return errInserting
-	}
-	in.running.Go(func() {
-		defer func() { <-in.room }()
-		if err := in.insert(kind, b); err != nil {
-			in.mu.Lock()
-			if in.err == nil {
-				in.err = fmt.Errorf("store in %s: %w", collections[kind], err)
-			}
-			in.mu.Unlock()
-			in.cancel()
-			return
-		}
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		if in.done += len(b.documents); in.total > maxInsert && in.m.options.Progress != nil {
-			in.m.options.Progress(in.done, in.total)
-		}
-	})
-	return nil
-}
-
-func (in *inserts) insert(kind framework.Kind, b *batch) error {
+func (in *inserts) insert(ctx context.Context, kind framework.Kind, b *batch) error {
 	tries := 0
-	return in.m.again(in.ctx, in.m.delays.patience, func(ctx context.Context) error {
+	err := in.m.again(ctx, in.m.delays.patience, func(ctx context.Context) error {
 		if tries++; tries > 1 {
 			in.repeated.Store(true)
 		}
 		_, err := in.m.versions[kind].InsertMany(ctx, b.documents, options.InsertMany().SetOrdered(false))
 		if onlyDuplicates(err) { // from a try whose answer was lost: no one else writes this commit
-			in.repeated.Store(true)
 			return nil
 		}
 		return err
 	})
-}
-
-// wait starts what has not filled a batch and waits for all.
-func (in *inserts) wait() error {
-	for kind, b := range in.batches {
-		if in.start(kind, b) != nil {
-			break
-		}
+	if err != nil {
+		return fmt.Errorf("store in %s: %w", collections[kind], err)
 	}
-	in.running.Wait()
-	defer in.cancel()
-	if in.err != nil {
-		return in.err
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.done += len(b.documents); in.total > maxInsert && in.m.options.Progress != nil {
+		in.m.options.Progress(in.done, in.total)
 	}
-	return in.ctx.Err()
+	return nil
 }
 
 // insert inserts the document of a revision: it is stored, taken, certain never to
-// be stored, or its outcome is unknown.
-func (m *Mongo) insert(ctx context.Context, r *stub, s *staged) error {
+// be stored, or its outcome is unknown. It goes on trying until it is known which,
+// or time is up.
+func (m *Mongo) insert(ctx context.Context, r *stub) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx) // or the outcome would be left unknown
-	doc := r.document(s.counts)
-	seq, start := r.header.seq, time.Now()
+	doc, err := r.document()
+	if err != nil {
+		return err
+	}
+	sent := false // a try may have had an effect, or may still have one
+	start := time.Now()
 	for wait := backoffFirst; ; wait = min(2*wait, backoffLast) {
-		err := m.attempt(ctx, func(ctx context.Context) error {
-			_, err := m.revisions.InsertOne(ctx, doc)
+		idle, err := m.tryInsert(ctx, r, doc)
+		if err == nil || errors.Is(err, ErrTaken) {
 			return err
-		})
-		if err == nil {
-			m.met(r)
-			return nil
 		}
-		if mongo.IsDuplicateKeyError(err) {
-			var there *stub
-			err = m.attempt(ctx, func(ctx context.Context) (err error) {
-				there, err = m.at(ctx, seq)
-				return err
-			})
-			switch {
-			case err == nil && there.header.id == r.header.id:
-				m.met(r)
-				return nil
-			case err == nil && there.header.seq == seq, errors.Is(err, ErrNewerFormat):
-				s.inserted = false // nor can any earlier attempt succeed
-				return ErrTaken
-			case err == nil: // a majority does not have it yet, and it may go again
-				err = fmt.Errorf("revision %d is there, but not at a majority yet: %w", seq, ErrUnreachable)
-			case !s.inserted && !transient(explain(err)):
-				return err
-			}
-		} else if !refused(err) {
-			s.inserted = true
-		}
-		err = explain(err)
+		sent = sent || !idle
 		limit := m.delays.patience
-		if s.inserted {
+		if sent {
 			limit = m.delays.settling
 		}
-		final := !s.inserted && !transient(err)
-		if final || time.Since(start)+wait > limit || !sleep(ctx, wait) {
-			if s.inserted {
-				return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-			}
+		switch {
+		case !sent && !errors.Is(err, errPassing):
+			return err
+		case time.Since(start)+wait > limit && sent:
+			return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+		case time.Since(start)+wait > limit:
 			return err
 		}
-		m.report(fmt.Errorf("%s: append %d: %w; trying again", m, seq, err))
-		if err := m.stands(ctx, seq-1); err != nil {
-			if s.inserted {
-				return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-			}
-			return err
-		}
+		m.report(fmt.Errorf("%s: append %d: %w; trying again", m, r.header.seq, err))
+		sleep(ctx, wait)
 	}
 }
 
+// tryInsert tries once. After an error other than ErrTaken, idle says that this try
+// has had no effect and never will.
+func (m *Mongo) tryInsert(ctx context.Context, r *stub, doc bson.Raw) (idle bool, err error) {
+	seq := r.header.seq
+	if err := m.confirm(ctx, seq-1); err != nil {
+		return true, explain(err)
+	}
+	err = m.attempt(ctx, func(ctx context.Context) error {
+		_, err := m.revisions.InsertOne(ctx, doc)
+		return err
+	})
+	if err == nil {
+		m.met(r)
+		return false, nil
+	}
+	if !mongo.IsDuplicateKeyError(err) {
+		return refused(err), explain(err)
+	}
+	// Someone has the number, perhaps an earlier try.
+	there, err := m.at(ctx, seq)
+	switch {
+	case err == nil && there.header.id == r.header.id:
+		m.met(r)
+		return false, nil
+	case err == nil && there.header.seq == seq, errors.Is(err, ErrNewerFormat):
+		return true, ErrTaken // nor can an earlier try succeed any more
+	case err == nil: // and it may go again
+		err = passing(fmt.Errorf("revision %d is there, but not at a majority yet", seq))
+	}
+	return true, explain(err)
+}
+
 // document is the document of a revision.
-func (s *stub) document(counts map[framework.Kind]int) bson.Raw {
+func (s *stub) document() (bson.Raw, error) {
 	doc, start := openDocument(nil)
 	doc = headerFields[0].append(doc, "_id", &s.header)
 	for _, f := range headerFields[1:] {
 		doc = f.append(doc, f.name, &s.header)
 	}
+	own := bson.D{}
 	if !s.commit.IsZero() {
-		doc = append(appendName(doc, bson.TypeObjectID, "commit"), s.commit[:]...)
-		var versions int
-		doc, versions = openDocument(appendName(doc, bson.TypeEmbeddedDocument, "versions"))
+		var versions bson.D
 		for _, kind := range framework.Kinds {
-			f := number(collections[kind], func(n *int) *int { return n })
-			doc = f.append(doc, f.name, new(counts[kind]))
+			if n := s.counts[kind]; n > 0 {
+				versions = append(versions, bson.E{Key: collections[kind], Value: int32(n)})
+			}
 		}
-		doc = closeDocument(doc, versions)
+		own = bson.D{{Key: "commit", Value: s.commit}, {Key: "versions", Value: versions}}
 	}
 	if len(s.abandoned) > 0 {
-		f := array("abandoned", func(s *stub) *[]bson.ObjectID { return &s.abandoned }, func(dst []byte, name string, id *bson.ObjectID) []byte {
-			return append(appendName(dst, bson.TypeObjectID, name), id[:]...)
-		}, nil)
-		doc = f.append(doc, f.name, s)
+		own = append(own, bson.E{Key: "abandoned", Value: s.abandoned})
 	}
-	return closeDocument(doc, start)
+	b, err := bson.Marshal(own)
+	if err != nil {
+		return nil, err
+	}
+	return closeDocument(append(doc, b[4:len(b)-1]...), start), nil
 }
 
 // takeSpare returns what may be used again for the changes of a revision: no
@@ -412,11 +374,7 @@ func (m *Mongo) takeSpare(seq int64, changes int) *staged {
 		return nil
 	}
 	m.spare = nil
-	count := 0
-	for _, n := range s.counts {
-		count += n
-	}
-	if m.seen != seq-1 || count != changes || m.abandoned[s.commit] {
+	if m.seen != seq-1 || total(s.counts) != changes || m.abandoned[s.commit] {
 		m.litter = append(m.litter, s)
 		return nil
 	}
@@ -435,9 +393,6 @@ func (m *Mongo) keep(s *staged) {
 
 // discard remembers what was stored in vain.
 func (m *Mongo) discard(s *staged) {
-	if s == nil || s.commit.IsZero() {
-		return
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.litter = append(m.litter, s)

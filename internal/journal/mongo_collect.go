@@ -76,7 +76,7 @@ func (m *Mongo) whole(ctx context.Context) error {
 	m.mu.Lock()
 	seen := m.seen
 	m.mu.Unlock()
-	if err := m.stands(ctx, seen); err != nil {
+	if err := m.confirm(ctx, seen); err != nil {
 		return err
 	}
 	last, err := m.newest(ctx)
@@ -176,9 +176,9 @@ func (m *Mongo) abandon(ctx context.Context, commits []bson.ObjectID, r framewor
 		case err != nil:
 			return err
 		case last < seq:
-			continue // from a server that is behind
+			return errors.New("a server is behind the others; next time is soon enough")
 		case len(rest) < len(fresh):
-			return fmt.Errorf("a commit that seemed to be abandoned is not; next time is soon enough: %w", ErrUnreachable)
+			return errors.New("a commit that seemed to be abandoned is not; next time is soon enough")
 		}
 		r.Seq, r.Changes = seq+1, nil
 		if r.Time = r.Time.Truncate(time.Millisecond); r.Time.Before(newest.header.time) {
@@ -188,11 +188,11 @@ func (m *Mongo) abandon(ctx context.Context, commits []bson.ObjectID, r framewor
 		if err != nil {
 			return err
 		}
-		if err = m.insert(ctx, &stub{header: h, abandoned: fresh}, &staged{}); !errors.Is(err, ErrTaken) {
+		if err = m.insert(ctx, &stub{header: h, abandoned: fresh}); !errors.Is(err, ErrTaken) {
 			return err
 		}
 	}
-	return fmt.Errorf("other writers were first %d times in a row: %w", collectAttempts, ErrUnreachable)
+	return fmt.Errorf("other writers were first %d times in a row; next time is soon enough", collectAttempts)
 }
 
 // remove removes the versions of commits from some collections.

@@ -13,34 +13,43 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
-// The codes with which MongoDB (src/mongo/base/error_codes.yml) answers that it did
-// nothing and will not, in words that say what to do.
-var refusals = map[int]string{
-	13:    "the user may not do this in MongoDB; give it the role readWrite on the database",
-	18:    "MongoDB refuses the credentials; check the user, the password and authSource of the URI",
-	8000:  "MongoDB refuses the credentials; check the user, the password and authSource of the URI",
-	11:    "MongoDB refuses the credentials; check the user, the password and authSource of the URI", // UserNotFound
-	14031: "MongoDB has no disk space left; free some, or writes stay refused",
-	73:    "the name of the database is not valid",
-	121:   "the database validates documents by a schema that refuses this one; remove the validator",
+// An answer is what some codes of MongoDB (src/mongo/base/error_codes.yml) mean.
+type answer struct {
+	codes []int
+	// says is what to do about it, or empty where the server's words are enough.
+	says string
+	// passes says that trying again may help.
+	passes bool
+	// idle says that a write which is answered so had no effect, whoever hands the
+	// answer on.
+	idle bool
 }
 
-// unavailable are the codes with which a server that is not the primary, is
-// stepping down or is starting up refuses, and which pass.
-var unavailable = []int{
-	10107, 13435, 10058, // not the primary
-	189, 11600, 11602, 91, 13436, // stepping down, stopping, recovering
-	6, 7, 89, 9001, 24, 50, 64, 202, 262, 112, 133, 134, 14031, // network, time limits, conflicts, no majority, no disk
+var answers = []answer{
+	{codes: []int{13}, says: "the user may not do this in MongoDB; give it the role readWrite on the database", idle: true},
+	{codes: []int{11, 18}, says: "MongoDB refuses the credentials; check the user, the password and authSource of the URI", idle: true},
+	{codes: []int{8000}, says: "MongoDB refuses the credentials or the request; check the user and the password of the URI"},
+	{codes: []int{14031}, says: "MongoDB has no disk space left; free some, or writes stay refused", passes: true, idle: true},
+	{codes: []int{73}, says: "the name of the database is not valid", idle: true},
+	{codes: []int{121}, says: "the database validates documents by a schema that refuses this one; remove the validator", idle: true},
+	{codes: notPrimary, passes: true},
+	// Stepping down, stopping, recovering; networks, time limits, conflicts, no majority.
+	{codes: []int{189, 11600, 11602, 91, 13436, 6, 7, 89, 9001, 24, 50, 64, 202, 262, 112, 133, 134}, passes: true},
 }
 
-// before are the codes that tell that a write was refused before it began. Those
-// of a lost connection or of a primary that steps down are not among them: a router
-// of a sharded cluster hands them on for writes that were made.
-var before = []int{13, 18, 11, 73, 14031, 121, 11000}
+// notPrimary are the codes of a server that knows it may not write. As the answer
+// to a command they tell that nothing was written; within one, the router of a
+// sharded cluster hands them on for writes that may have been made.
+var notPrimary = []int{10107, 13435, 10058}
 
-// rejected are the codes of a server that knows it is not the primary; from a
-// router, they may be about one of several tries.
-var rejected = []int{10107, 13435, 10058}
+func answerOf(err error) (answer, bool) {
+	for _, a := range answers {
+		if hasCode(err, a.codes...) {
+			return a, true
+		}
+	}
+	return answer{}, false
+}
 
 // refused reports whether an error tells that an insert, which the driver has sent
 // once, had no effect.
@@ -53,37 +62,37 @@ func refused(err error) bool {
 		return true
 	case errors.As(err, &written):
 		return written.WriteConcernError == nil && len(written.WriteErrors) > 0 &&
-			!slices.ContainsFunc(written.WriteErrors, func(e mongo.WriteError) bool { return !slices.Contains(before, e.Code) })
+			!slices.ContainsFunc(written.WriteErrors, func(e mongo.WriteError) bool {
+				return !slices.ContainsFunc(answers, func(a answer) bool { return a.idle && slices.Contains(a.codes, e.Code) })
+			})
 	}
-	return hasCode(err, before...) || hasCode(err, rejected...)
+	a, known := answerOf(err)
+	return known && a.idle || hasCode(err, notPrimary...)
 }
 
-// transient reports whether what explain has said may pass by itself.
-func transient(err error) bool { return errors.Is(err, ErrUnreachable) }
+// passing marks an error as one that may go away by itself.
+func passing(err error) error { return marked{err, errPassing} }
 
-// explain puts in front of an error of the driver what it means and how to mend it.
+// explain puts in front of an error of the driver what it means and how to mend
+// it, and marks those that may go away by themselves.
 func explain(err error) error {
 	var found topology.ServerSelectionError
 	var pool driver.RetryablePoolError
+	a, known := answerOf(err)
 	switch {
-	case err == nil, errors.Is(err, ErrUnreachable), Final(err):
+	case err == nil, errors.Is(err, errPassing), Final(err):
 		return err
 	case errors.As(err, &found):
-		return fmt.Errorf("%w (%s)", ErrUnreachable, lastError(found))
-	}
-	for code, what := range refusals {
-		if hasCode(err, code) {
-			if slices.Contains(unavailable, code) {
-				return fmt.Errorf("%s: %w: %w", what, ErrUnreachable, err)
-			}
-			return fmt.Errorf("%s: %w", what, err)
-		}
-	}
-	switch {
+		return passing(fmt.Errorf("the server does not answer (%s)", lastError(found)))
+	case known && a.says != "":
+		err = fmt.Errorf("%s: %w", a.says, err)
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.As(err, &pool), hasCode(err, unavailable...), mongo.IsNetworkError(err), mongo.IsTimeout(err), lacksMajority(err):
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	case errors.As(err, &pool), mongo.IsNetworkError(err), mongo.IsTimeout(err):
+		return passing(fmt.Errorf("the server does not answer: %w", err))
+	}
+	if a.passes || lacksMajority(err) {
+		return passing(err)
 	}
 	return err
 }
@@ -97,9 +106,9 @@ func lastError(e topology.ServerSelectionError) string {
 		}
 	}
 	if len(e.Desc.Servers) > 0 {
-		return "no server is the primary"
+		return "none is the primary"
 	}
-	return "no server was found"
+	return "none was found"
 }
 
 func hasCode(err error, codes ...int) bool {

@@ -92,26 +92,19 @@ func (m *Mongo) watch(ctx context.Context, watching *atomic.Bool, news chan<- st
 // or do not know the stage.
 var noStreams = []int{40573, 59, 115, 238, 40324}
 
-// sweep removes what this process has stored in vain.
+// sweep removes what this process has stored in vain. What it cannot remove it
+// leaves to the collector.
 func (m *Mongo) sweep(ctx context.Context) {
 	m.mu.Lock()
 	litter := m.litter
-	if time.Now().Before(m.sweepAfter) {
-		litter = nil
-	} else {
-		m.litter = nil
-	}
+	m.litter = nil
 	m.mu.Unlock()
 	// Not long, since new revisions wait for it.
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	for i, s := range litter {
-		err := m.remove(ctx, slices.Collect(maps.Keys(s.counts)), s.commit)
-		if err != nil { // the collector will find it, should this process not
-			m.mu.Lock()
-			m.litter, m.sweepAfter = append(m.litter, litter[i:]...), time.Now().Add(sweepPause)
-			m.mu.Unlock()
-			m.report(fmt.Errorf("%s: remove what was stored in vain: %w", m, explain(err)))
+	for _, s := range litter {
+		if err := m.remove(ctx, slices.Collect(maps.Keys(s.counts)), s.commit); err != nil {
+			m.report(fmt.Errorf("%s: remove what was stored in vain, which is left to be collected: %w", m, explain(err)))
 			return
 		}
 	}

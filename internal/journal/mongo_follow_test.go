@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,13 +69,13 @@ func TestMongoFollow(t *testing.T) {
 
 	// A hole stops it until it is filled.
 	db := mongotest.Client(t, uri)
-	var sixth bson.Raw
+	var seventh bson.Raw
 	mustAppend(t, other, revision(6, skill(6)))
 	wantMet(t, met, 6)
 	p.Down()
 	mustAppend(t, other, revision(7, skill(7)), revision(8, skill(8)))
 	at := bson.D{{Key: "_id", Value: int64(7)}}
-	if err := db.Collection("revisions").FindOne(t.Context(), at).Decode(&sixth); err != nil {
+	if err := db.Collection("revisions").FindOne(t.Context(), at).Decode(&seventh); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Collection("revisions").DeleteOne(t.Context(), at); err != nil {
@@ -89,7 +90,7 @@ func TestMongoFollow(t *testing.T) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	if _, err := db.Collection("revisions").InsertOne(t.Context(), sixth); err != nil {
+	if _, err := db.Collection("revisions").InsertOne(t.Context(), seventh); err != nil {
 		t.Fatal(err)
 	}
 	wantMet(t, met, 7)
@@ -138,4 +139,27 @@ func TestMongoChangeStream(t *testing.T) {
 	mustAppend(t, other, revision(3, skill(3)))
 	close(end)
 	wantMet(t, met, 3) // as the next one begins
+}
+
+// TestMongoMayNotWatch looks instead, and says so once.
+func TestMongoMayNotWatch(t *testing.T) {
+	uri := mongotest.Database(t)
+	p := mongotest.NewProxy(t, uri)
+	p.Fail(mongotest.Match{Command: "aggregate", Times: -1}, mongotest.Reply(failure(13, "Unauthorized")))
+	told := make(chan string, 10)
+	m, err := openMongo(t.Context(), p.URI(), MongoOptions{Report: func(err error) { told <- err.Error() }}, hasty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	m.replicated = true
+	met := follow(t, m)
+	if got := <-told; !strings.Contains(got, "give the user the privilege changeStream") {
+		t.Errorf("told %s", got)
+	}
+	mustAppend(t, newMongo(t, uri), revision(1, skill(1)))
+	wantMet(t, met, 1)
+	if len(told) > 0 {
+		t.Errorf("told %s", <-told)
+	}
 }

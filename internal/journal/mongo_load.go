@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -20,7 +21,7 @@ import (
 type stub struct {
 	header    header
 	commit    bson.ObjectID
-	kinds     []framework.Kind // of the versions it has
+	counts    map[framework.Kind]int // of its versions
 	abandoned []bson.ObjectID
 	reading   *reading // what fill has read
 }
@@ -43,7 +44,6 @@ func (d *decoder) stub(doc bson.Raw) (_ *stub, err error) {
 	s := &stub{}
 	head, start := openDocument(nil)
 	head = headerFields[0].append(head, headerFields[0].name, &header{seq: seq})
-	counted := int64(0)
 	for _, e := range all {
 		switch e.Key() {
 		case "_id":
@@ -52,7 +52,7 @@ func (d *decoder) stub(doc bson.Raw) (_ *stub, err error) {
 				return nil, fmt.Errorf("its commit is no ObjectId: %w", ErrCorrupt)
 			}
 		case "versions":
-			if s.kinds, counted, err = kindsOf(e.Value()); err != nil {
+			if s.counts, err = countsOf(e.Value()); err != nil {
 				return nil, err
 			}
 		case "abandoned":
@@ -66,34 +66,42 @@ func (d *decoder) stub(doc bson.Raw) (_ *stub, err error) {
 	if s.header, err = d.header(closeDocument(head, start), seq); err != nil {
 		return nil, err
 	}
-	if counted != int64(s.header.count) || (counted > 0) == s.commit.IsZero() {
-		return nil, fmt.Errorf("its versions are %d and its count %d: %w", counted, s.header.count, ErrCorrupt)
+	if n := total(s.counts); n != s.header.count || (n > 0) == s.commit.IsZero() {
+		return nil, fmt.Errorf("its versions are %d and its count %d: %w", n, s.header.count, ErrCorrupt)
 	}
 	return s, nil
 }
 
-// kindsOf reads how many versions there are in which collection.
-func kindsOf(v bson.RawValue) (kinds []framework.Kind, total int64, err error) {
+// countsOf reads how many versions there are in which collection.
+func countsOf(v bson.RawValue) (map[framework.Kind]int, error) {
 	doc, ok := v.DocumentOK()
 	if !ok {
-		return nil, 0, fmt.Errorf("versions is no document: %w", ErrCorrupt)
+		return nil, fmt.Errorf("versions is no document: %w", ErrCorrupt)
 	}
 	all, err := doc.Elements()
 	if err != nil {
-		return nil, 0, fmt.Errorf("versions is no document (%w): %w", err, ErrCorrupt)
+		return nil, fmt.Errorf("versions is no document (%w): %w", err, ErrCorrupt)
 	}
+	counts := map[framework.Kind]int{}
 	for _, e := range all {
 		kind, ok := kindOf(e.Key())
 		n, isNumber := e.Value().AsInt64OK()
 		switch {
 		case !ok:
-			return nil, 0, fmt.Errorf("it has versions in the unknown collection %q: %w", e.Key(), ErrNewerFormat)
-		case !isNumber || n < 1:
-			return nil, 0, fmt.Errorf("its number of %s is %s: %w", e.Key(), e.Value(), ErrCorrupt)
+			return nil, fmt.Errorf("it has versions in the unknown collection %q: %w", e.Key(), ErrNewerFormat)
+		case !isNumber || n < 1 || n > math.MaxInt32:
+			return nil, fmt.Errorf("its number of %s is %s: %w", e.Key(), e.Value(), ErrCorrupt)
 		}
-		kinds, total = append(kinds, kind), total+n
+		counts[kind] = int(n)
 	}
-	return kinds, total, nil
+	return counts, nil
+}
+
+func total(counts map[framework.Kind]int) (n int) {
+	for _, count := range counts {
+		n += count
+	}
+	return n
 }
 
 func kindOf(collection string) (framework.Kind, bool) {
@@ -110,11 +118,7 @@ func kindOf(collection string) (framework.Kind, bool) {
 // a majority has (SERVER-53813).
 var errIncomplete = errors.New("incomplete")
 
-// incomplete makes an error errIncomplete, without a word.
-type incomplete struct{ error }
-
-func (e incomplete) Unwrap() error        { return e.error }
-func (e incomplete) Is(target error) bool { return target == errIncomplete }
+func incomplete(err error) error { return marked{err, errIncomplete} }
 
 // Load yields the revisions after a sequence number, in order, to the newest. It
 // stops at the first error of yield, which it returns.
@@ -164,7 +168,7 @@ func (m *Mongo) loadSome(ctx context.Context, d *decoder, after int64, watch *wa
 			r, err := s.reading.finish()
 			if err != nil {
 				if len(s.reading.changes) < s.header.count {
-					err = incomplete{err}
+					err = incomplete(err)
 				}
 				return after, false, fmt.Errorf("revision %d: %w", s.header.seq, err)
 			}
@@ -193,6 +197,8 @@ func closeAll(ctx context.Context, cursors ...closer) {
 	}
 }
 
+var errStalled = errors.New("nothing came")
+
 // A watchdog ends a read that gets nowhere, however long the whole may take.
 type watchdog struct {
 	timer  *time.Timer
@@ -202,7 +208,7 @@ type watchdog struct {
 
 func newWatchdog(ctx context.Context, limit time.Duration) (context.Context, *watchdog) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	return ctx, &watchdog{time.AfterFunc(limit, func() { cancel(ErrUnreachable) }), limit, cancel}
+	return ctx, &watchdog{time.AfterFunc(limit, func() { cancel(errStalled) }), limit, cancel}
 }
 
 // pat tells that it got somewhere.
@@ -218,8 +224,8 @@ func (w *watchdog) end() {
 
 // explain tells an error that the watchdog has caused.
 func (w *watchdog) explain(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); errors.Is(cause, ErrUnreachable) {
-		return fmt.Errorf("nothing came for %s: %w: %w", w.limit, cause, err)
+	if errors.Is(context.Cause(ctx), errStalled) {
+		return passing(fmt.Errorf("nothing came for %s: %w", w.limit, err))
 	}
 	return err
 }
@@ -260,7 +266,7 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 	defer closeAll(ctx, cursor)
 	var list []*stub
 	for cursor.Next(ctx) {
-		s, err := d.stub(bytes.Clone(cursor.Current))
+		s, err := d.stub(cursor.Current)
 		if err != nil {
 			if len(list) > 0 {
 				return list, nil // first those before
@@ -272,7 +278,7 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 				return nil, otherHistory(after, s.header.id, seenID)
 			}
 			check = false
-			m.stood(after)
+			m.confirmed(after)
 			continue
 		}
 		if check {
@@ -282,7 +288,7 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 			if len(list) > 0 {
 				return list, nil
 			}
-			return nil, incomplete{fmt.Errorf("revision %d is missing although there are later ones: %w", want, ErrCorrupt)}
+			return nil, incomplete(fmt.Errorf("revision %d is missing although there are later ones: %w", want, ErrCorrupt))
 		}
 		list = append(list, s)
 	}
@@ -296,11 +302,11 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 }
 
 func otherHistory(seq int64, is, was string) error {
-	return fmt.Errorf("revision %d is %s, and was %s: %w", seq, is, was, ErrOtherHistory)
+	return fmt.Errorf("revision %d is %s, and was %s: %w", seq, is, was, errOtherHistory)
 }
 
 func gone(seq int64) error {
-	return incomplete{fmt.Errorf("revision %d is gone: %w", seq, ErrOtherHistory)}
+	return incomplete(fmt.Errorf("revision %d is gone: %w", seq, errOtherHistory))
 }
 
 // met remembers a revision that was read or stored.
@@ -310,18 +316,18 @@ func (m *Mongo) met(s *stub) {
 	if s.header.seq != m.seen+1 {
 		return
 	}
-	m.seen, m.seenID, m.sure = s.header.seq, s.header.id, time.Now()
+	m.seen, m.seenID, m.confirmedAt = s.header.seq, s.header.id, time.Now()
 	for _, commit := range s.abandoned {
 		m.abandoned[commit] = true
 	}
 }
 
-// stood remembers that the last revision this process has met is still there.
-func (m *Mongo) stood(seq int64) {
+// confirmed remembers that the last revision this process has met is still there.
+func (m *Mongo) confirmed(seq int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if seq == m.seen {
-		m.sure = time.Now()
+		m.confirmedAt = time.Now()
 	}
 }
 
@@ -340,7 +346,7 @@ func (m *Mongo) fill(ctx context.Context, d *decoder, window []*stub, watch *wat
 			return fmt.Errorf("revisions %d and %d have the same commit: %w", byCommit[s.commit].header.seq, s.header.seq, ErrCorrupt)
 		}
 		byCommit[s.commit] = s
-		for _, kind := range s.kinds {
+		for kind := range s.counts {
 			commits[kind] = append(commits[kind], s.commit)
 		}
 	}
@@ -358,6 +364,7 @@ func (m *Mongo) fill(ctx context.Context, d *decoder, window []*stub, watch *wat
 			return err
 		}
 		sources = append(sources, s)
+		watch.pat()
 	}
 	for {
 		next := earliest(sources)
@@ -366,7 +373,7 @@ func (m *Mongo) fill(ctx context.Context, d *decoder, window []*stub, watch *wat
 		}
 		s := byCommit[next.commit]
 		if want := len(s.reading.changes) + 1; next.n != want {
-			return incomplete{fmt.Errorf("revision %d: its version %d is missing, or more than one: %w", s.header.seq, want, ErrCorrupt)}
+			return incomplete(fmt.Errorf("revision %d: its version %d is missing, or more than one: %w", s.header.seq, want, ErrCorrupt))
 		}
 		s.reading.add(next.stored)
 		watch.pat()

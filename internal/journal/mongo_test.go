@@ -240,7 +240,7 @@ func TestMongoAppendSurvives(t *testing.T) {
 			"stepping down":  mongotest.Reply(failure(189, "PrimarySteppedDown")),
 			"shutting down":  mongotest.Reply(failure(11600, "InterruptedAtShutdown")),
 			"no majority":    mongotest.Reply(bson.D{{Key: "ok", Value: 1.0}, {Key: "n", Value: 1}, {Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 64}, {Key: "errmsg", Value: "waiting for replication timed out"}}}}),
-			"no acquirement": mongotest.Reply(failure(112, "WriteConflict")),
+			"write conflict": mongotest.Reply(failure(112, "WriteConflict")),
 		} {
 			t.Run(fmt.Sprintf("%s %s %d/%s", step.Command, step.Collection, step.Times, name), func(t *testing.T) {
 				t.Parallel()
@@ -331,17 +331,86 @@ func TestMongoAppendGivesUp(t *testing.T) {
 			}
 			m.sweep(t.Context()) // which must not take what is part of a revision
 			wantRevisions(t, newMongo(t, uri), 0, want...)
-			if strings.Contains(tt.says, "answer") && tt.match.Collection != "" {
+			if tt.match.Times >= 0 {
 				// The same journal goes on once the server is back.
 				p.Up()
-				next := revision(int64(len(want))+1, skill(3))
 				load(t, m, 1)
-				if err := m.Append(t.Context(), next); err != nil && tt.match.Times >= 0 {
-					t.Error(err)
+				if tt.name != "the answer lost, then no primary" { // which goes on
+					mustAppend(t, m, revision(int64(len(want))+1, skill(3)))
 				}
 			}
 		})
 	}
+}
+
+// appendMeanwhile appends in a goroutine that is not the test's.
+func appendMeanwhile(t *testing.T, m *Mongo, r *framework.Revision) {
+	if err := m.Append(t.Context(), r); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMongoSettles loses the answer and then the server, for longer than it would
+// be tried to begin an append.
+func TestMongoSettles(t *testing.T) {
+	uri := mongotest.Database(t)
+	p := mongotest.NewProxy(t, uri)
+	d := hasty
+	d.patience, d.settling = time.Second, time.Minute
+	m, err := openMongo(t.Context(), p.URI(), MongoOptions{}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	p.Fail(mongotest.Match{Command: "insert", Collection: "revisions", Skip: 1}, mongotest.Call(func() {
+		p.Down()
+		time.AfterFunc(3*time.Second, p.Up)
+	}))
+	p.Fail(mongotest.Match{Command: "insert", Collection: "revisions"}, mongotest.SwallowReply)
+	mustAppend(t, m, revision(1, skill(1)))
+	wantRevisions(t, newMongo(t, uri), 0, revision(1, skill(1)))
+}
+
+// TestMongoVerifies lets a server acknowledge versions that it does not have.
+func TestMongoVerifies(t *testing.T) {
+	p, m, uri := newProxied(t, revision(1, skill(1)))
+	p.Fail(mongotest.Match{Command: "insert", Collection: "skills"}, mongotest.DropRequest)
+	p.Fail(mongotest.Match{Command: "insert", Collection: "skills"}, mongotest.Reply(bson.D{{Key: "ok", Value: 1.0}, {Key: "n", Value: 1}}))
+	if err := m.Append(t.Context(), revision(2, skill(2))); !errors.Is(err, ErrNotStored) || !strings.Contains(err.Error(), "0 of 1 versions are in skills") {
+		t.Errorf("got %v", err)
+	}
+	wantRevisions(t, newMongo(t, uri), 1)
+}
+
+// TestMongoMayNotRemove leaves what was stored in vain to the collector.
+func TestMongoMayNotRemove(t *testing.T) {
+	uri := mongotest.Database(t)
+	p := mongotest.NewProxy(t, uri)
+	p.Fail(mongotest.Match{Command: "delete", Times: -1}, mongotest.Reply(failure(13, "Unauthorized")))
+	var told []string
+	m, err := openMongo(t.Context(), p.URI(), MongoOptions{Report: func(err error) { told = append(told, err.Error()) }}, hasty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	stageOnly(t, m, revision(1, skill(1)))
+	s, _, err := m.stage(t.Context(), revision(1, skill(2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.discard(s)
+	m.sweep(t.Context())
+	m.sweep(t.Context())
+	if len(told) != 1 || !strings.Contains(told[0], "give it the role readWrite") {
+		t.Errorf("told %q", told)
+	}
+	if n, err := m.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 0 || err == nil || !strings.Contains(err.Error(), "give it the role readWrite") {
+		t.Errorf("collected %d, %v", n, err)
+	}
+	if n, err := newMongo(t, uri).Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 2 || err != nil {
+		t.Errorf("who may has collected %d, %v", n, err)
+	}
+	wantNoLitter(t, uri)
 }
 
 // TestMongoLateRequest delivers an insert after its writer gave up on it.
@@ -355,7 +424,7 @@ func TestMongoLateRequest(t *testing.T) {
 			p.Fail(mongotest.Match{Command: "insert", Collection: "revisions"}, mongotest.HoldRequest(late))
 			if overtaken {
 				p.Fail(mongotest.Match{Command: "insert", Collection: "revisions"}, mongotest.Call(func() {
-					mustAppend(t, other, revision(2, skill(9)))
+					appendMeanwhile(t, other, revision(2, skill(9)))
 				}))
 			}
 			r := revision(2, skill(2))
@@ -499,8 +568,8 @@ func TestMongoOtherHistory(t *testing.T) {
 			}
 			restore(t, uri)
 			err := m.Load(t.Context(), 2, func(*framework.Revision) error { return errors.New("it goes on") })
-			if !errors.Is(err, ErrOtherHistory) || !Final(err) {
-				t.Errorf("got %v, want ErrOtherHistory", err)
+			if !errors.Is(err, errOtherHistory) || !Final(err) {
+				t.Errorf("got %v, want errOtherHistory", err)
 			}
 		})
 	}
@@ -515,13 +584,13 @@ func TestMongoAppendStands(t *testing.T) {
 	if _, err := c.DeleteMany(t.Context(), bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: int64(1)}}}}); err != nil {
 		t.Fatal(err)
 	}
-	m.sure = time.Time{} // as it is after a while
-	if err := m.Append(t.Context(), revision(4, skill(1))); !errors.Is(err, ErrOtherHistory) || !errors.Is(err, ErrNotStored) {
-		t.Errorf("got %v, want ErrOtherHistory", err)
+	m.confirmedAt = time.Time{} // as it is after a while
+	if err := m.Append(t.Context(), revision(4, skill(1))); !errors.Is(err, errOtherHistory) || !errors.Is(err, ErrNotStored) {
+		t.Errorf("got %v, want errOtherHistory", err)
 	}
 	wantRevisions(t, newMongo(t, uri), 0, revision(1, skill(1)))
 	stageOnly(t, m, revision(4, skill(4)))
-	if n, err := m.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 0 || !errors.Is(err, ErrOtherHistory) {
+	if n, err := m.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 0 || !errors.Is(err, errOtherHistory) {
 		t.Errorf("collected %d, %v", n, err)
 	}
 	if _, err := c.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: int64(1)}}); err != nil {
@@ -548,9 +617,10 @@ func mustInsert(t *testing.T, c *mongo.Collection, doc any) {
 // primary may.
 func TestMongoStaleReads(t *testing.T) {
 	uri := mongotest.Database(t)
+	proxy := mongotest.NewProxy(t, uri)
 	patient := hasty
 	patient.stale = 20 * time.Second
-	m, err := openMongo(t.Context(), uri, MongoOptions{}, patient)
+	m, err := openMongo(t.Context(), proxy.URI(), MongoOptions{}, patient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -574,7 +644,8 @@ func TestMongoStaleReads(t *testing.T) {
 		if _, err := c.DeleteOne(t.Context(), missing.filter); err != nil {
 			t.Fatal(err)
 		}
-		p := make(chan []*framework.Revision)
+		proxy.Reset()
+		loaded := make(chan []*framework.Revision)
 		go func() {
 			var got []*framework.Revision
 			err := m.Load(t.Context(), missing.after, func(r *framework.Revision) error {
@@ -584,12 +655,14 @@ func TestMongoStaleReads(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", missing.collection, err)
 			}
-			p <- got
+			loaded <- got
 		}()
-		<-time.After(50 * time.Millisecond) // it may be earlier than the first read, which then shows nothing
+		for proxy.Seen(mongotest.Match{Command: "find", Collection: "revisions"}) < 2 { // it looks again
+			<-time.After(time.Millisecond)
+		}
 		mustInsert(t, c, doc)
 		want := []*framework.Revision{revision(1, skill(1)), revision(2, skill(2)), revision(3, relation(1, 2))}[missing.after:]
-		if diff := cmp.Diff(want, <-p, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, <-loaded, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", missing.collection, diff)
 		}
 	}
@@ -656,7 +729,7 @@ func TestMongoSlowWriter(t *testing.T) {
 			load(t, other, 0)
 			p.Fail(mongotest.Match{Command: "insert", Collection: "revisions"}, mongotest.Call(func() {
 				if before != "the revision" {
-					mustAppend(t, other, revision(2, skill(9)))
+					appendMeanwhile(t, other, revision(2, skill(9)))
 				}
 				if n, err := other.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 1 || err != nil {
 					t.Errorf("collected %d, %v", n, err)
@@ -687,13 +760,15 @@ func TestMongoBackup(t *testing.T) {
 	var writer sync.WaitGroup
 	begun := make(chan struct{})
 	writer.Go(func() {
+		begin := sync.OnceFunc(func() { close(begun) })
+		defer begin()
 		for seq := int64(1); ctx.Err() == nil; seq++ {
 			if err := m.Append(t.Context(), revision(seq, skill(int(seq)), relation(int(seq), 1))); err != nil {
 				t.Error(err)
 				return
 			}
 			if seq == 20 {
-				close(begun)
+				begin()
 			}
 		}
 	})
