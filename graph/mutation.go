@@ -149,8 +149,8 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 		a.logCause(ctx, err)
 		path := requestPath(refusal.Path, names)
 		told := UserError{Code: refusal.Code, Message: sentence(refusal.Message, path), Path: path}
-		if unsure := (*catalog.Unsure)(nil); errors.As(err, &unsure) {
-			told.Outcome = &PossibleRevision{Seq: int(unsure.Seq), UUID: unsure.ID}
+		if unknown := (*catalog.OutcomeUnknown)(nil); errors.As(err, &unknown) {
+			told.Outcome = &PossibleRevision{Seq: int(unknown.Seq), UUID: unknown.ID}
 		}
 		return []UserError{told}, nil
 	}

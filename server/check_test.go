@@ -23,6 +23,7 @@ func TestCheckFindsAStoreSound(t *testing.T) {
 }
 
 func TestCheckNamesTheDamagedRevision(t *testing.T) {
+	t.Setenv("SKILLATLAS_LISTEN", "127.0.0.1:0")
 	for _, tt := range []struct {
 		name, bucket, old, new, want string
 	}{

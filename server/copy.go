@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +39,11 @@ func locationNamed(c *cli.Command, flag string) location {
 
 func copyStore(ctx context.Context, c *cli.Command) (err error) {
 	source, target := locationNamed(c, "from"), locationNamed(c, "to")
-	if err := source.require(); err != nil {
+	exists, err := source.exists()
+	if err != nil {
+		return err
+	}
+	if !exists {
 		return fmt.Errorf("there is no store in %s; name its folder, or a MongoDB URI, with --from", source.dir)
 	}
 	if source == target || source.uri == "" && target.uri == "" && sameFile(source.dir, target.dir) {
@@ -63,26 +66,21 @@ func copyStore(ctx context.Context, c *cli.Command) (err error) {
 
 	copied, total, err := journal.Copy(ctx, from, to, func(seq int64) {
 		if show != nil {
-			show("copied revision", int(seq), int(seq)+1)
+			show("copied up to revision", int(seq), 0)
 		}
 	})
+	if show != nil {
+		show("copied", 0, 0)
+	}
+	if err != nil && copied > 0 {
+		return fmt.Errorf("%w; %s copied before, and the same command goes on from there", err, plural(int(copied), "revision"))
+	}
 	if err != nil {
-		return fmt.Errorf("%w; %s copied, and the same command goes on from there", err, cmp.Or(wereCopied(copied), "nothing was"))
+		return err
 	}
 	_, err = fmt.Fprintf(c.Root().Writer, "Copied %s from %s to %s, which holds %s now, verified.\n",
 		plural(int(copied), "revision"), from, to, plural(int(total), "revision"))
 	return err
-}
-
-func wereCopied(n int64) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "1 revision was"
-	default:
-		return fmt.Sprintf("%d revisions were", n)
-	}
 }
 
 func sameFile(a, b string) bool {

@@ -237,7 +237,8 @@ func (r importReport) printReplaced(out io.Writer) {
 	}
 }
 
-// progress reports the stages of long work on a terminal, and nowhere else.
+// progress reports the stages of long work on a terminal, and nowhere else. A total
+// of 0 is one that is not known; with nothing done either, a stage is over.
 func progress(w io.Writer) func(stage string, done, total int) {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -248,13 +249,19 @@ func progress(w io.Writer) func(stage string, done, total int) {
 	}
 	var last time.Time
 	return func(stage string, done, total int) {
-		if now := time.Now(); done >= total || now.Sub(last) > 100*time.Millisecond {
-			last = now
+		now := time.Now()
+		over := done >= total && (total > 0 || done == 0)
+		switch {
+		case over:
+			fmt.Fprint(f, "\r\x1b[K")
+		case now.Sub(last) <= 100*time.Millisecond:
+			return
+		case total == 0:
+			fmt.Fprintf(f, "\r\x1b[K%s %d", stage, done)
+		default:
 			fmt.Fprintf(f, "\r\x1b[K%s: %d of %d", stage, done, total)
-			if done >= total {
-				fmt.Fprint(f, "\r\x1b[K")
-			}
 		}
+		last = now
 	}
 }
 

@@ -78,26 +78,33 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	const silent = "the store does not answer; the log tells more"
-	reason := ""
-	switch err := s.journal.Err(); {
-	case err != nil:
-		reason = err.Error()
-	case errors.Is(status.Halted, journal.ErrNewerFormat):
-		reason = "the store was written by a newer Skill Atlas; upgrade this one"
-	case status.Halted != nil:
-		reason = "the store cannot be read any further; the log tells more"
-	case status.Lag > maxLag:
-		reason = silent
-	case status.Trouble != nil:
-		answer["trouble"] = silent
-	}
-	if reason != "" {
+	if reason := s.whyNotReady(status, maxLag); reason != "" {
 		answer["ready"], answer["reason"] = false, reason
 		writeJSON(w, http.StatusServiceUnavailable, answer)
 		return
 	}
+	if status.Trouble != nil {
+		answer["trouble"] = storeSilent
+	}
 	writeJSON(w, http.StatusOK, answer)
+}
+
+const storeSilent = "the store does not answer; the log tells more"
+
+// whyNotReady is the reason for which the server cannot do its work, in words for
+// anyone, or empty.
+func (s *service) whyNotReady(status catalog.Status, maxLag time.Duration) string {
+	switch err := s.journal.Err(); {
+	case err != nil:
+		return err.Error()
+	case errors.Is(status.Halted, journal.ErrNewerFormat):
+		return "the store was written by a newer Skill Atlas; upgrade this one"
+	case status.Halted != nil:
+		return "the store cannot be read any further; the log tells more"
+	case status.Lag > maxLag:
+		return storeSilent
+	}
+	return ""
 }
 
 // signIn finds out who is asking, and bounds what they may send.

@@ -71,14 +71,12 @@ func mend(c *cli.Command) {
 		c.Action = withoutArguments(c.Action)
 	}
 	for _, f := range c.Flags {
-		name := strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
-		env := cli.EnvVars("SKILLATLAS_" + name)
-		if name == "MONGODB_URI" {
-			env = cli.EnvVars(name) // as everyone calls it
-		}
+		env := cli.EnvVars("SKILLATLAS_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_")))
 		switch f := f.(type) {
 		case *cli.StringFlag:
-			f.Sources = env
+			if len(f.Sources.Chain) == 0 { // nor has it one that everyone knows
+				f.Sources = env
+			}
 		case *cli.StringSliceFlag:
 			f.Sources = env
 		case *cli.BoolFlag:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -63,11 +64,27 @@ func TestMongoServesAsTheEmbeddedStoreDoes(t *testing.T) {
 
 func TestInstancesThatStartTogetherLoadOneDemo(t *testing.T) {
 	uri := mongotest.Database(t)
-	var starting sync.WaitGroup
+	var starting []func()
 	for range 3 {
-		starting.Go(func() { start(t, "--mongodb-uri", uri, "--demo=on") })
+		cmd := program(t, "--mongodb-uri", uri, "--demo=on", "--listen", "127.0.0.1:0")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		starting = append(starting, func() {
+			greeted := bufio.NewScanner(out).Scan()
+			_ = cmd.Process.Kill()
+			if err := cmd.Wait(); !greeted {
+				t.Errorf("it does not greet: %v", err)
+			}
+		})
 	}
-	starting.Wait()
+	for _, wait := range starting {
+		wait()
+	}
 	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 1 revision, 1 framework.") {
 		t.Errorf("check says %s", got)
 	}
@@ -142,9 +159,10 @@ func TestOutage(t *testing.T) {
 	p := mongotest.NewProxy(t, uri)
 	s := start(t, "--mongodb-uri", p.URI(), "--demo=on")
 	p.Down()
-	edited := make(chan string)
+	edited := make(chan error)
 	go func() {
-		edited <- s.ask(s.token, rename, renamed(1, "During the outage")).body
+		_, err := edit(s.url, s.token, "ITMG", "During the outage", 1)
+		edited <- err
 	}()
 	eventually(t, "the trouble is known", func() bool {
 		status, r := readyz(t, s.url, "")
@@ -157,8 +175,8 @@ func TestOutage(t *testing.T) {
 	if got := s.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "IT management") {
 		t.Errorf("a read is answered %s", got)
 	}
-	if got := <-edited; !strings.Contains(got, "UNAVAILABLE") || strings.Contains(got, "127.0.0.1") {
-		t.Errorf("an edit is answered %s", got)
+	if err := <-edited; err == nil || !strings.Contains(err.Error(), "nothing was changed") || strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("an edit is answered %v", err)
 	}
 	begun := time.Now()
 	if got := s.ask(s.token, rename, renamed(1, "Later in the outage")).body; !strings.Contains(got, "UNAVAILABLE") {
@@ -264,6 +282,51 @@ func TestNewerFormat(t *testing.T) {
 	}
 	eventually(t, "it is ready again", func() bool { _, r := readyz(t, s.url, ""); return r.Ready })
 	s.ask(s.token, rename, renamed(1, "New")).data(t)
+}
+
+func TestWhatDeadWritersLeftIsCollected(t *testing.T) {
+	uri := mongotest.Database(t)
+	var text buffer
+	log := newLog(&text, "text")
+	st, err := openStore(t.Context(), location{uri: uri}, log, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := loadDemo(t.Context(), st.Catalog); err != nil {
+		t.Fatal(err)
+	}
+	skills := mongotest.Client(t, uri).Collection("skills")
+	now := time.Now()
+	for key, begun := range map[string]time.Time{"DEAD": now.Add(-2 * time.Hour), "SLOW": now.Add(-time.Minute)} {
+		id := bson.D{{Key: "commit", Value: bson.NewObjectIDFromTimestamp(begun)}, {Key: "n", Value: 1}}
+		if _, err := skills.InsertOne(t.Context(), bson.D{{Key: "_id", Value: id}, {Key: "framework", Value: "meridian"}, {Key: "key", Value: key}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st.collect(t.Context(), log, now)
+	left := func(key string) int { return len(mongotest.All(t, skills, bson.D{{Key: "key", Value: key}})) }
+	if left("DEAD") != 0 || left("SLOW") != 1 {
+		t.Errorf("%d of a dead writer are left, %d of a slow one", left("DEAD"), left("SLOW"))
+	}
+	eventually(t, "the revision that gives them up arrives", func() bool { return st.Head().Seq() == 2 })
+	if step := st.Head().Step(2); step.Message != "Remove what interrupted writers have left" || step.Author != systemActor.ID {
+		t.Errorf("it is %+v", step)
+	}
+	if !strings.Contains(text.String(), "removed what interrupted writers have left") {
+		t.Errorf("the log says %s", text.String())
+	}
+	succeed(t, "check", "--mongodb-uri", uri)
+}
+
+func TestTokensStayInTheFolder(t *testing.T) {
+	s := start(t, "--mongodb-uri", mongotest.Database(t))
+	if got := succeed(t, "token", "list", "--data", s.data); !strings.Contains(got, "Administrator") {
+		t.Errorf("the list is\n%s", got)
+	}
+	if files, err := os.ReadDir(s.data); err != nil || len(files) != 2 {
+		t.Errorf("the folder holds %v, %v; want the tokens and the file of the first", files, err)
+	}
 }
 
 func TestCopyMovesAStore(t *testing.T) {

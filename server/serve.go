@@ -81,8 +81,8 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return fmt.Errorf("%w; choose another address with --listen", err)
 	}
 	defer listener.Close()
-	where := locationOf(c)
-	st, err := openStore(ctx, where, log, slowly(log))
+	at := locationOf(c)
+	st, err := openStore(ctx, at, log, slowly(log))
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		}
 	}()
 	demo := c.String("demo")
-	if (demo == "on" || demo == "auto" && where.uri == "") && st.Head().Seq() == 0 && st.Status().Halted == nil {
+	if (demo == "on" || demo == "auto" && at.uri == "") && st.Head().Seq() == 0 && st.Status().Halted == nil {
 		if err := loadDemo(ctx, st.Catalog); err != nil {
 			return fmt.Errorf("load the demo framework: %w", err)
 		}
@@ -167,11 +167,8 @@ func newLog(w io.Writer, format string) *slog.Logger {
 
 // slowly logs how far long work is, now and then.
 func slowly(log *slog.Logger) func(stage string, done, total int) {
-	var mu sync.Mutex
 	last := time.Now()
 	return func(stage string, done, total int) {
-		mu.Lock()
-		defer mu.Unlock()
 		if now := time.Now(); now.Sub(last) > 2*time.Second {
 			last = now
 			log.Info(stage, slog.Int("done", done), slog.Int("total", total))

@@ -37,7 +37,7 @@ func storeFlags() []cli.Flag {
 	return []cli.Flag{
 		dataFlag(),
 		&cli.StringFlag{
-			Name:  "mongodb-uri",
+			Name: "mongodb-uri", Sources: cli.EnvVars("MONGODB_URI"),
 			Usage: "store in MongoDB, at a URI such as mongodb://user:password@host/database (default: the embedded store)",
 		},
 		&cli.StringFlag{Name: "mongodb-database", Usage: "database when the URI names none", DefaultText: "skillatlas"},
@@ -52,19 +52,19 @@ func locationOf(c *cli.Command) location {
 	return location{c.String("data"), c.String("mongodb-uri"), c.String("mongodb-database")}
 }
 
-// isMongo reports whether a text is the URI of a place in MongoDB.
+// isMongo reports whether a text is the URI of a database.
 func isMongo(s string) bool {
 	return strings.HasPrefix(s, "mongodb://") || strings.HasPrefix(s, "mongodb+srv://")
 }
 
-func (p location) file() string { return filepath.Join(p.dir, "skillatlas.db") }
+func (l location) file() string { return filepath.Join(l.dir, "skillatlas.db") }
 
 // exists reports whether there is a store. In MongoDB there always is.
-func (p location) exists() (bool, error) {
-	if p.uri != "" {
+func (l location) exists() (bool, error) {
+	if l.uri != "" {
 		return true, nil
 	}
-	_, err := os.Stat(p.file())
+	_, err := os.Stat(l.file())
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -72,10 +72,10 @@ func (p location) exists() (bool, error) {
 }
 
 // require returns an error when there is no store.
-func (p location) require() error {
-	exists, err := p.exists()
+func (l location) require() error {
+	exists, err := l.exists()
 	if err == nil && !exists {
-		err = fmt.Errorf("there is no store in %s; name its folder with --data", p.dir)
+		err = fmt.Errorf("there is no store in %s; name its folder with --data", l.dir)
 	}
 	return err
 }
@@ -89,17 +89,17 @@ type storeJournal interface {
 	Close() error
 }
 
-// openJournal opens the journal at a place, which is made when it is missing.
+// openJournal opens the journal at a location, which is made when it is missing.
 // report is told of troubles that may pass, progress of what takes long.
-func (p location) openJournal(ctx context.Context, report func(error), progress func(stage string, done, total int)) (storeJournal, error) {
-	if p.uri == "" {
-		return journal.OpenBolt(p.file())
+func (l location) openJournal(ctx context.Context, report func(error), progress func(stage string, done, total int)) (storeJournal, error) {
+	if l.uri == "" {
+		return journal.OpenBolt(l.file())
 	}
-	o := journal.MongoOptions{Database: p.database, Report: report}
+	o := journal.MongoOptions{Database: l.database, Report: report}
 	if progress != nil {
 		o.Progress = func(done, total int) { progress("storing", done, total) }
 	}
-	return journal.OpenMongo(ctx, p.uri, o)
+	return journal.OpenMongo(ctx, l.uri, o)
 }
 
 // A store is an open journal with its catalog.
@@ -108,10 +108,10 @@ type store struct {
 	journal storeJournal
 }
 
-// openStore opens the store at a place; it is made when it is missing.
-func openStore(ctx context.Context, p location, log *slog.Logger, progress func(stage string, done, total int)) (*store, error) {
+// openStore opens the store at a location; it is made when it is missing.
+func openStore(ctx context.Context, at location, log *slog.Logger, progress func(stage string, done, total int)) (*store, error) {
 	report := func(err error) { log.Warn("store", slog.Any("error", err)) }
-	j, err := p.openJournal(ctx, report, progress)
+	j, err := at.openJournal(ctx, report, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -164,32 +164,42 @@ const (
 	collectEvery = time.Hour
 )
 
-// tend removes from the store what writers that died have left, until ctx ends.
+// A collector is a journal in which writers that die can leave something.
+type collector interface {
+	Collect(ctx context.Context, before time.Time, r framework.Revision) (int, error)
+}
+
+var _ collector = (*journal.Mongo)(nil)
+
+// tend removes from the store what writers that died have left, now and then,
+// until ctx ends.
 func (s *store) tend(ctx context.Context, log *slog.Logger) {
-	j, ok := s.journal.(interface {
-		Collect(ctx context.Context, before time.Time, r framework.Revision) (int, error)
-	})
-	if !ok {
-		return
-	}
 	for wait := time.Minute; ; wait = collectEvery {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait + rand.N(wait)): // instances take turns
+			s.collect(ctx, log, time.Now())
 		}
-		if s.Status().Trouble != nil {
-			continue
-		}
-		now := time.Now().UTC()
-		n, err := j.Collect(ctx, now.Add(-leftFor), framework.Revision{
-			ID: uuid.NewString(), Time: now, Author: systemActor.ID, Message: "Remove what interrupted writers have left",
-		})
-		switch {
-		case err != nil && ctx.Err() == nil:
-			log.Warn("store", slog.Any("error", err))
-		case n > 0:
-			log.Info("removed what interrupted writers have left", slog.Int("commits", n))
-		}
+	}
+}
+
+// collect removes what writers that died before a while have left, where the store
+// is as it should be.
+func (s *store) collect(ctx context.Context, log *slog.Logger, now time.Time) {
+	j, ok := s.journal.(collector)
+	if !ok || s.Status().Trouble != nil {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, collectEvery)
+	defer cancel()
+	n, err := j.Collect(bounded, now.Add(-leftFor), framework.Revision{
+		ID: uuid.NewString(), Time: now.UTC(), Author: systemActor.ID, Message: "Remove what interrupted writers have left",
+	})
+	switch {
+	case err != nil && ctx.Err() == nil:
+		log.Warn("store", slog.Any("error", err))
+	case n > 0:
+		log.Info("removed what interrupted writers have left", slog.Int("commits", n))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -86,8 +87,8 @@ func listTokens(_ context.Context, c *cli.Command) error {
 		return err
 	}
 	if len(all) == 0 && damaged == nil {
-		if err := (location{dir: c.String("data")}).require(); err != nil {
-			return err
+		if _, err := os.Stat(c.String("data")); err != nil {
+			return fmt.Errorf("there is no store in %s, nor tokens; name the folder with --data", c.String("data"))
 		}
 		_, err := fmt.Fprintln(c.Root().ErrWriter, "There are no tokens; token new makes one.")
 		return err

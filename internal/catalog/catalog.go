@@ -63,8 +63,8 @@ type Options struct {
 	// Final reports whether an error of the journal stays until someone acts. After
 	// one nothing is written, until the journal can be read again.
 	Final func(error) bool
-	// Trouble, if not nil, is told when the journal can no longer be followed, and
-	// with nil when it can be again.
+	// Trouble, if not nil, is told when the journal can no longer be read to its end,
+	// and with nil when it can be again; one call at a time. It must not call back.
 	Trouble func(error)
 	// Now is the clock. It may jump; the times of revisions do not go back.
 	Now func() time.Time
@@ -82,10 +82,7 @@ type Catalog struct {
 
 	// publishing is held while the head is replaced.
 	publishing sync.Mutex
-	following  sync.WaitGroup
-	unfollow   context.CancelFunc
-	state      atomic.Pointer[state]
-	looked     atomic.Bool // the journal is one that others write to
+	follower
 
 	// writer is held, by sending to it, from the validation of an edit to its
 	// publication. Unlike a mutex it can be waited for with a deadline.
@@ -132,23 +129,6 @@ func (r *ring) at(seq int64) *framework.World {
 	return nil
 }
 
-// A state is what came of reading the journal last.
-type state struct {
-	err     error     // nil when it could be read to its end
-	current time.Time // when it last could
-}
-
-// Status tells how a catalog keeps up with its journal.
-type Status struct {
-	// Halted is why nothing can be written until someone acts, or nil.
-	Halted error
-	// Trouble is why the journal cannot be read at the moment, or nil.
-	Trouble error
-	// Lag is for how long nothing has been heard from the journal; 0 for one that
-	// no one else writes to.
-	Lag time.Duration
-}
-
 // Open replays a journal and follows it from then on. The catalog is to be closed
 // before the journal is.
 //
@@ -172,28 +152,8 @@ func Open(ctx context.Context, journal Journal, options Options) (*Catalog, erro
 	p := &publication{superseded: make(chan struct{})}
 	p.head = f.finish(func(w *framework.World) { p.recent.put(w) })
 	c.current.Store(p)
-	c.state.Store(&state{current: time.Now()})
-	c.note(err)
-	ctx, c.unfollow = context.WithCancel(context.WithoutCancel(ctx))
-	c.following.Go(func() {
-		journal.Follow(ctx, func(ctx context.Context) error {
-			c.looked.Store(true)
-			return c.catchUp(ctx)
-		})
-	})
+	c.follow(ctx, err)
 	return c, nil
-}
-
-// kind tells no trouble, trouble that may pass and other trouble apart.
-func (c *Catalog) kind(err error) int {
-	switch {
-	case err == nil:
-		return 0
-	case !c.options.Final(err):
-		return 1
-	default:
-		return 2
-	}
 }
 
 // Close stops what the catalog does in the background and waits for it. Later
@@ -202,37 +162,6 @@ func (c *Catalog) Close() {
 	c.unfollow()
 	c.following.Wait()
 	c.past.close()
-}
-
-// Status tells how the catalog keeps up with its journal.
-func (c *Catalog) Status() Status {
-	s := c.state.Load()
-	status := Status{Trouble: s.err}
-	if c.looked.Load() {
-		status.Lag = time.Since(s.current)
-	}
-	if c.kind(s.err) == 2 {
-		status.Halted = s.err
-	}
-	return status
-}
-
-// note remembers what came of reading the journal.
-func (c *Catalog) note(err error) {
-	next := &state{err: err}
-	for {
-		last := c.state.Load()
-		if next.current = last.current; err == nil {
-			next.current = time.Now()
-		}
-		if !c.state.CompareAndSwap(last, next) {
-			continue
-		}
-		if c.options.Trouble != nil && c.kind(last.err) != c.kind(err) {
-			c.options.Trouble(err)
-		}
-		return
-	}
 }
 
 // Head is the newest world.
@@ -358,15 +287,6 @@ func (c *Catalog) remember(r *framework.Revision) {
 	if r.RequestID != "" {
 		c.requests.LoadOrStore(requestKey{r.Author, r.RequestID}, r.Seq)
 	}
-}
-
-// catchUp publishes what other writers have appended.
-func (c *Catalog) catchUp(ctx context.Context) error {
-	err := c.journal.Load(ctx, c.Head().Seq(), func(r *framework.Revision) error { return c.publish(r, nil) })
-	if ctx.Err() == nil { // or it says nothing of the journal
-		c.note(err)
-	}
-	return err
 }
 
 // lock waits for the writer lock.

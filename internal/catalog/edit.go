@@ -271,9 +271,7 @@ func (c *Catalog) append(ctx context.Context, head *framework.World, r *framewor
 		if err := c.publish(r, next); err != nil {
 			panic("catalog: " + err.Error()) // the head never goes back
 		}
-		if c.kind(c.state.Load().err) == 1 { // other trouble is for a Load to end
-			c.note(nil)
-		}
+		c.wrote()
 		return outcome, nil
 	}
 	if errors.Is(err, c.options.Unknown) {

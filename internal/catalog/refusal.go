@@ -21,15 +21,14 @@ func unreadable(cause error) error {
 	return unavailable(cause, "the newest revisions could not be read; nothing was changed, try again")
 }
 
-// halted refuses a write since the journal cannot be read to its end. Its reasons
-// are made for people.
+// halted refuses a write since the journal cannot be read to its end.
 func halted(cause error) error {
 	return unavailable(cause, "this server only reads until its operator has acted; nothing was changed, try another or ask again later")
 }
 
-// Unsure says that a revision may have been stored, or may still be. It unwraps to
+// OutcomeUnknown says that a revision may have been stored, or may still be. It unwraps to
 // a [framework.Error] with code OUTCOME_UNKNOWN, and to its cause.
-type Unsure struct {
+type OutcomeUnknown struct {
 	// Seq and ID are those of the revision, if it is stored.
 	Seq int64
 	ID  string
@@ -39,14 +38,14 @@ type Unsure struct {
 }
 
 func outcomeUnknown(r *framework.Revision, cause error) error {
-	return &Unsure{Seq: r.Seq, ID: r.ID, repeatable: r.RequestID != "", cause: cause}
+	return &OutcomeUnknown{Seq: r.Seq, ID: r.ID, repeatable: r.RequestID != "", cause: cause}
 }
 
 // Error implements error.
-func (u *Unsure) Error() string { return fmt.Sprintf("%v: %v", u.Unwrap()[0], u.cause) }
+func (u *OutcomeUnknown) Error() string { return fmt.Sprintf("%v: %v", u.Unwrap()[0], u.cause) }
 
 // Unwrap returns what to tell the caller, and the cause.
-func (u *Unsure) Unwrap() []error {
+func (u *OutcomeUnknown) Unwrap() []error {
 	again := "ask again with the same request id"
 	if !u.repeatable {
 		again = "look for it before you ask again"

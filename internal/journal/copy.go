@@ -21,7 +21,7 @@ type Appender interface {
 // Copy appends the revisions of one journal to another that holds none, or the
 // first of them from a copy that was interrupted. It reads both to the end: what
 // the other holds has to be what the first holds, when it begins and when it is
-// done. progress, if not nil, is told of each revision that was copied.
+// done. progress, if not nil, is told the number of each revision that was copied.
 //
 // It returns how many revisions were copied, and how many the other holds now.
 func Copy(ctx context.Context, from Loader, to Appender, progress func(seq int64)) (copied, total int64, err error) {

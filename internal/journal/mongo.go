@@ -82,9 +82,10 @@ const (
 type MongoOptions struct {
 	// Database is used when the URI names none; empty means skillatlas.
 	Database string
-	// Report, if not nil, is told of failures that are tried again.
+	// Report, if not nil, is told of failures that are tried again. Calls may overlap.
 	Report func(error)
-	// Progress, if not nil, is told how many versions of a large revision are stored.
+	// Progress, if not nil, is told how many versions of a large revision are stored,
+	// one call at a time.
 	Progress func(done, total int)
 }
 

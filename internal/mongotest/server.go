@@ -13,7 +13,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -34,10 +33,9 @@ const variable = "MONGODB_URI"
 // buildTimeout is how long the first start may take, which builds the server.
 const buildTimeout = 10 * time.Minute
 
-// server is started once for all tests of a process; alive keeps it.
+// server is started once for all tests of a process, unless named is there already.
 var (
 	server = sync.OnceValues(start)
-	alive  io.Closer
 	named  string
 )
 
