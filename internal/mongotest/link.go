@@ -14,6 +14,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 )
 
+// opQuery is the code of the message that the driver may still greet a server with.
+const opQuery wiremessage.OpCode = 2004
+
 // errCut ends a link on purpose.
 var errCut = errors.New("cut")
 
@@ -245,7 +248,7 @@ func (x *exchange) pause(d time.Duration) error {
 func (x *exchange) message(document []byte) []byte {
 	_, id, _, op, _, _ := wiremessage.ReadHeader(x.request)
 	var b []byte
-	if op == wiremessage.OpQuery {
+	if op == opQuery {
 		_, b = wiremessage.AppendHeaderStart(nil, wiremessage.NextRequestID(), id, wiremessage.OpReply)
 		b = wiremessage.AppendReplyFlags(b, wiremessage.AwaitCapable)
 		b = wiremessage.AppendReplyCursorID(b, 0)
@@ -279,7 +282,7 @@ func (x *exchange) command() (c command, err error) {
 		if section == wiremessage.SingleDocument { // which the driver puts first
 			document, _, ok = wiremessage.ReadMsgSectionSingleDocument(body)
 		}
-	case wiremessage.OpQuery: // flags, collection, two numbers, document
+	case opQuery: // flags, collection, two numbers, document
 		if i := bytes.IndexByte(body[min(4, len(body)):], 0); i >= 0 && len(body) > 4+i+1+8 {
 			document, _, ok = bsoncore.ReadDocument(body[4+i+1+8:])
 		}
