@@ -26,6 +26,9 @@ func checkCommand() *cli.Command {
 			}
 			defer func() { err = errors.Join(err, st.Close()) }()
 			head := st.Head()
+			if head.Seq() == 0 {
+				return fmt.Errorf("%s holds no revisions; is its name right?", st.journal)
+			}
 			if err := framework.Check(head); err != nil {
 				return fmt.Errorf("the store breaks these rules:\n%w", err)
 			}

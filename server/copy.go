@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -30,15 +30,27 @@ func copyCommand() *cli.Command {
 }
 
 // locationNamed is the location that a folder or a URI names.
-func locationNamed(c *cli.Command, flag string) location {
-	if s := c.String(flag); !isMongo(s) {
-		return location{dir: s}
+func locationNamed(c *cli.Command, flag string) (location, error) {
+	name := c.String(flag)
+	switch {
+	case isMongo(name):
+		return location{uri: name, database: c.String("mongodb-database")}, nil
+	case strings.Contains(name[len(filepath.VolumeName(name)):], ":") && !strings.HasPrefix(name, "."):
+		return location{}, fmt.Errorf("--%s is neither a folder nor a MongoDB URI: a URI begins with mongodb:// or mongodb+srv://, "+
+			"and a folder with a colon in its name is written ./name", flag)
 	}
-	return location{uri: c.String(flag), database: c.String("mongodb-database")}
+	return location{dir: name}, nil
 }
 
 func copyStore(ctx context.Context, c *cli.Command) (err error) {
-	source, target := locationNamed(c, "from"), locationNamed(c, "to")
+	source, err := locationNamed(c, "from")
+	if err != nil {
+		return err
+	}
+	target, err := locationNamed(c, "to")
+	if err != nil {
+		return err
+	}
 	exists, err := source.exists()
 	if err != nil {
 		return err
@@ -51,14 +63,13 @@ func copyStore(ctx context.Context, c *cli.Command) (err error) {
 	}
 	errOut := c.Root().ErrWriter
 	log := newLog(errOut, "text")
-	report := func(err error) { log.Warn("store", slog.Any("error", err)) }
 	show := progress(errOut)
-	from, err := source.openJournal(ctx, report, nil)
+	from, err := source.openJournal(ctx, log, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := target.openJournal(ctx, report, show)
+	to, err := target.openJournal(ctx, log, show)
 	if err != nil {
 		return err
 	}
@@ -72,10 +83,17 @@ func copyStore(ctx context.Context, c *cli.Command) (err error) {
 	if show != nil {
 		show("copied", 0, 0)
 	}
-	if err != nil && copied > 0 {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("interrupted; %s copied, and the same command goes on from there", plural(int(copied), "revision"))
+	case err != nil && copied > 0:
 		return fmt.Errorf("%w; %s copied before, and the same command goes on from there", err, plural(int(copied), "revision"))
-	}
-	if err != nil {
+	case err != nil:
+		return err
+	case total == 0:
+		return fmt.Errorf("there is nothing to copy: %s holds no revisions; is its name right?", from)
+	case copied == 0:
+		_, err = fmt.Fprintf(c.Root().Writer, "There was nothing to copy: %s holds all %s already, verified.\n", to, plural(int(total), "revision"))
 		return err
 	}
 	_, err = fmt.Fprintf(c.Root().Writer, "Copied %s from %s to %s, which holds %s now, verified.\n",

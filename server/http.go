@@ -100,9 +100,9 @@ func (s *service) whyNotReady(status catalog.Status, maxLag time.Duration) strin
 	case errors.Is(status.Halted, journal.ErrNewerFormat):
 		return "the store was written by a newer Skill Atlas; upgrade this one"
 	case status.Halted != nil:
-		return "the store cannot be read any further; the log tells more"
+		return "the store cannot be read any further until someone has acted; the log tells more"
 	case status.Lag > maxLag:
-		return storeSilent
+		return fmt.Sprintf("nothing was heard from the store for %s, which is more than maxLag", status.Lag.Round(time.Millisecond))
 	}
 	return ""
 }

@@ -33,6 +33,9 @@ func main() {
 // message is what an error tells a person: a refusal says all there is to say.
 func message(err error) string {
 	var refusal *framework.Error
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
 	if errors.As(err, &refusal) && refusal.Code != framework.Internal {
 		return refusal.Error()
 	}

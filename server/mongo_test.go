@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -151,6 +152,84 @@ func TestInstancesSeeEachOther(t *testing.T) {
 	if got := send(t, "GET", b.url+"/readyz?maxLag=soon", ""); got.status != http.StatusBadRequest || got.code(t) != "INVALID" {
 		t.Errorf("a lag that is none: %d %s", got.status, got.body)
 	}
+}
+
+// TestStartWaitsForTheStore is alive before there is a store to be ready with.
+func TestStartWaitsForTheStore(t *testing.T) {
+	p := mongotest.NewProxy(t, mongotest.Database(t))
+	p.Down()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + free.Addr().String()
+	free.Close()
+	cmd := program(t, "--mongodb-uri", p.URI(), "--demo=on", "--listen", free.Addr().String())
+	var log buffer
+	cmd.Stderr = &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	eventually(t, "it is alive", func() bool {
+		resp, err := http.Get(url + "/healthz")
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err == nil && resp.StatusCode == http.StatusOK
+	})
+	if status, r := readyz(t, url, ""); status != http.StatusServiceUnavailable || r.Ready || !strings.Contains(r.Reason, "starting") {
+		t.Errorf("readiness is %d %+v", status, r)
+	}
+	if got := send(t, "POST", url+"/graphql", `{"query":"{__typename}"}`, "Content-Type", "application/json"); got.status != http.StatusServiceUnavailable || got.code(t) != "UNAVAILABLE" {
+		t.Errorf("a query is answered %d %s", got.status, got.body)
+	}
+	if got := refused(t, "ready", "--server", url); !strings.Contains(got, "is not ready: the server is starting") {
+		t.Errorf("it says %s", got)
+	}
+	eventually(t, "it says that it waits", func() bool { return strings.Contains(log.String(), "trying again") })
+	p.Up()
+	eventually(t, "it is ready", func() bool { status, _ := readyz(t, url, ""); return status == http.StatusOK })
+	if got := succeed(t, "ready", "--server", url, "--max-lag", "1h"); got != url+" is ready.\n" {
+		t.Errorf("it says %s", got)
+	}
+	p.Down()
+	eventually(t, "it says that it only reads", func() bool {
+		return strings.Contains(succeed(t, "ready", "--server", url), "is ready, for reads only: the store does not answer")
+	})
+	if got := refused(t, "ready", "--server", url, "--max-lag", "1ns"); !strings.Contains(got, "which is more than maxLag") {
+		t.Errorf("it says %s", got)
+	}
+}
+
+// TestWrongPlacesAreRefused wants nobody to work on another store than they mean.
+func TestWrongPlacesAreRefused(t *testing.T) {
+	uri := mongotest.Database(t)
+	data := filepath.Join(t.TempDir(), "data")
+	succeed(t, "import", "--data", data, "--format", "json", writeTestFile(t, "one.json", twoSkills))
+	for _, tt := range []struct {
+		want string
+		args []string
+	}{
+		{"holds no revisions; is its name right?", []string{"check", "--mongodb-uri", uri}},
+		{"there is nothing to copy: MongoDB", []string{"copy", "--from", uri, "--to", filepath.Join(t.TempDir(), "x")}},
+		{"--to is neither a folder nor a MongoDB URI", []string{"copy", "--from", data, "--to", "localhost:27017"}},
+		{"--from is neither a folder nor a MongoDB URI", []string{"copy", "--from", "http://localhost", "--to", data}},
+		{"begins with neither mongodb:// nor mongodb+srv://", []string{"check", "--mongodb-uri", "localhost:27017"}},
+		{"names the database one, but two is wanted", []string{"check", "--mongodb-uri", "mongodb://localhost/one", "--mongodb-database", "two"}},
+		{`"admin" cannot be the name of the database`, []string{"check", "--mongodb-uri", "mongodb://localhost/admin"}},
+	} {
+		if got := refused(t, tt.args...); !strings.Contains(got, tt.want) {
+			t.Errorf("%v says %q, not %q", tt.args, got, tt.want)
+		}
+	}
+	t.Setenv("MONGODB_URI", uri)
+	for _, args := range [][]string{{"check"}, {"export"}, {"import", "--format", "json", writeTestFile(t, "one.json", twoSkills)}} {
+		if got := refused(t, append(args, "--data", data)...); !strings.Contains(got, "add --mongodb-uri= to use the folder") {
+			t.Errorf("%v says %q", args, got)
+		}
+	}
+	succeed(t, "check", "--data", data, "--mongodb-uri=")
 }
 
 // TestOutage takes the store away from a server and gives it back.
@@ -349,15 +428,18 @@ func TestCopyMovesAStore(t *testing.T) {
 		t.Errorf("it says %s", got)
 	}
 	succeed(t, "copy", "--from", uri, "--to", back)
+	if got := succeed(t, "copy", "--from", uri, "--to", back); !strings.Contains(got, "There was nothing to copy") {
+		t.Errorf("it says %s", got)
+	}
 	for _, dir := range []string{s.data, back} {
 		if got := succeed(t, "check", "--data", dir); !strings.Contains(got, "is sound: 3 revisions") {
 			t.Errorf("check says %s", got)
 		}
 	}
 	for name, args := range map[string][]string{
-		"there is no store in":          {"--from", filepath.Join(t.TempDir(), "none"), "--to", uri},
-		"are the same store":            {"--from", back, "--to", back + "/"},
-		"the MongoDB URI cannot be use": {"--from", back, "--to", "mongodb://"},
+		"there is no store in":           {"--from", filepath.Join(t.TempDir(), "none"), "--to", uri},
+		"are the same store":             {"--from", back, "--to", back + "/"},
+		"the MongoDB URI cannot be used": {"--from", back, "--to", "mongodb://"},
 	} {
 		if got := refused(t, append([]string{"copy"}, args...)...); !strings.Contains(got, name) {
 			t.Errorf("it says %q, not %q", got, name)

@@ -48,7 +48,7 @@ func TestReadyTellsWhyNot(t *testing.T) {
 }
 
 func TestReadyRefusesWhatIsNoServer(t *testing.T) {
-	for url, want := range map[string]string{"": "empty", "localhost": "unsupported protocol", "http://[": "missing ']'"} {
+	for url, want := range map[string]string{"": "empty", "localhost": "is not the URL of a server", "http://[": "is not the URL of a server"} {
 		if got := refused(t, "ready", "--server", url); !strings.Contains(got, want) {
 			t.Errorf("of %q it says %q", url, got)
 		}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -81,6 +82,15 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return fmt.Errorf("%w; choose another address with --listen", err)
 	}
 	defer listener.Close()
+	var door gate
+	srv := newServer(&door, log)
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	defer func() {
+		_ = srv.Close() // for the case that it does not come so far
+		<-failed
+	}()
+
 	at := locationOf(c)
 	st, err := openStore(ctx, at, log, slowly(log))
 	if err != nil {
@@ -95,6 +105,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		if err := st.Close(); err != nil {
 			log.Error("close the store", slog.Any("error", err))
 		}
+		log.Info("stopped")
 	}()
 	demo := c.String("demo")
 	if (demo == "on" || demo == "auto" && at.uri == "") && st.Head().Seq() == 0 && st.Status().Halted == nil {
@@ -124,13 +135,12 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if c.String("anonymous") == "reader" {
 		api.anonymous = framework.Actor{Access: framework.Reader}
 	}
-	srv := newServer(api.handler(), log)
+	door.open(api.handler())
 	greet(out, st, listener.Addr(), tokenFile, api.anonymous.Access != "")
 
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }()
 	select {
 	case err := <-failed:
+		failed <- err
 		return err
 	case <-ctx.Done():
 	}
@@ -141,8 +151,35 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-failed
 	return err
+}
+
+// A gate lets requests through once it is open. Until then the program is alive,
+// and not ready.
+type gate struct{ inner atomic.Pointer[http.Handler] }
+
+func (g *gate) open(h http.Handler) { g.inner.Store(&h) }
+
+// ServeHTTP implements http.Handler.
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h := g.inner.Load(); h != nil {
+		(*h).ServeHTTP(w, r)
+		return
+	}
+	cautious(http.HandlerFunc(starting)).ServeHTTP(w, r)
+}
+
+// starting answers as long as the store is being read.
+func starting(w http.ResponseWriter, r *http.Request) {
+	const reason = "the server is starting, and reads the store"
+	switch r.URL.Path {
+	case "/healthz":
+		writeJSON(w, http.StatusOK, map[string]any{"alive": true})
+	case "/readyz":
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reason": reason})
+	default:
+		refuse(w, http.StatusServiceUnavailable, framework.Unavailable, reason+"; ask again in a moment")
+	}
 }
 
 // newServer bounds the time and memory a client can hold.

@@ -460,7 +460,7 @@ func TestLogHoldsNoSecretsAndNoContent(t *testing.T) {
 		"INFO request POST /graphql 200 false\n", "INFO request POST /graphql 200 true\n", "INFO request POST /graphql 200 false\n",
 		"INFO request POST /graphql 401 false\n", "INFO request POST /graphql 401 false\n", "INFO request POST /graphql 422 false\n",
 		"INFO request GET /graphql 400 false\n", "INFO request POST /graphql 400 false\n", "INFO request POST /graphql 401 false\n",
-		"INFO request GET /nowhere 404 false\n", "INFO stopping   0 false\n",
+		"INFO request GET /nowhere 404 false\n", "INFO stopping   0 false\n", "INFO stopped   0 false\n",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)

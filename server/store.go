@@ -90,12 +90,15 @@ type storeJournal interface {
 }
 
 // openJournal opens the journal at a location, which is made when it is missing.
-// report is told of troubles that may pass, progress of what takes long.
-func (l location) openJournal(ctx context.Context, report func(error), progress func(stage string, done, total int)) (storeJournal, error) {
+// progress, if not nil, is told of what takes long.
+func (l location) openJournal(ctx context.Context, log *slog.Logger, progress func(stage string, done, total int)) (storeJournal, error) {
 	if l.uri == "" {
 		return journal.OpenBolt(l.file())
 	}
-	o := journal.MongoOptions{Database: l.database, Report: report}
+	o := journal.MongoOptions{
+		Database: l.database,
+		Report:   func(err error) { log.Warn("trouble with the store", slog.Any("error", err)) },
+	}
 	if progress != nil {
 		o.Progress = func(done, total int) { progress("storing", done, total) }
 	}
@@ -110,8 +113,7 @@ type store struct {
 
 // openStore opens the store at a location; it is made when it is missing.
 func openStore(ctx context.Context, at location, log *slog.Logger, progress func(stage string, done, total int)) (*store, error) {
-	report := func(err error) { log.Warn("store", slog.Any("error", err)) }
-	j, err := at.openJournal(ctx, report, progress)
+	j, err := at.openJournal(ctx, log, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -138,8 +140,22 @@ func openStore(ctx context.Context, at location, log *slog.Logger, progress func
 	return &store{c, j}, nil
 }
 
+// checkLocation refuses a folder on the command line beside a URI in the
+// environment, which would be used in its place.
+func checkLocation(c *cli.Command) error {
+	typed := c.IsSet("data") && c.String("data") != os.Getenv("SKILLATLAS_DATA")
+	if uri := c.String("mongodb-uri"); typed && uri != "" && uri == os.Getenv("MONGODB_URI") {
+		return errors.New("--data names an embedded store, but the environment variable MONGODB_URI a database; " +
+			"add --mongodb-uri= to use the folder")
+	}
+	return nil
+}
+
 // openWhole opens a store for a command, which works on all of it or not at all.
 func openWhole(ctx context.Context, c *cli.Command) (*store, error) {
+	if err := checkLocation(c); err != nil {
+		return nil, err
+	}
 	errOut := c.Root().ErrWriter
 	st, err := openStore(ctx, locationOf(c), newLog(errOut, "text"), progress(errOut))
 	if err != nil {
@@ -198,7 +214,7 @@ func (s *store) collect(ctx context.Context, log *slog.Logger, now time.Time) {
 	})
 	switch {
 	case err != nil && ctx.Err() == nil:
-		log.Warn("store", slog.Any("error", err))
+		log.Warn("trouble with the store", slog.Any("error", err))
 	case n > 0:
 		log.Info("removed what interrupted writers have left", slog.Int("commits", n))
 	}

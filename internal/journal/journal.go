@@ -39,7 +39,7 @@ var (
 	// ErrCorrupt means that what is stored is not what was appended.
 	ErrCorrupt = errors.New("the store is damaged; restore it from a backup")
 	// errOtherHistory means that a store no longer holds what was read from it.
-	errOtherHistory = errors.New("the store holds another history than was read from it; if it was restored from a backup, restart every instance")
+	errOtherHistory = errors.New("the store holds another history than was read from it; if it was restored from a backup, restart every instance, and if it is empty, restore it first")
 	// errPassing is an error that may go away by itself.
 	errPassing = errors.New("trying again may help")
 	// ErrInUse means that another process holds the embedded file.

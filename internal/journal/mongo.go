@@ -150,6 +150,9 @@ func openMongo(ctx context.Context, uri string, o MongoOptions, d delays) (*Mong
 // connect makes a client, which talks to nobody yet. Its errors do not repeat what
 // the driver says, which quotes parts of the URI, passwords among them.
 func connect(uri, database string, d delays) (_ *mongo.Client, name, where string, err error) {
+	if !strings.HasPrefix(uri, "mongodb://") && !strings.HasPrefix(uri, "mongodb+srv://") {
+		return nil, "", "", errors.New("the MongoDB URI begins with neither mongodb:// nor mongodb+srv://")
+	}
 	o := options.Client().
 		SetAppName("skillatlas").
 		SetServerSelectionTimeout(d.selection).
@@ -162,15 +165,25 @@ func connect(uri, database string, d delays) (_ *mongo.Client, name, where strin
 	if err == nil {
 		name, err = databaseOf(uri)
 	}
-	if file := (*fs.PathError)(nil); errors.As(err, &file) {
+	var file *fs.PathError
+	var lookup interface{ Temporary() bool } // what the DNS says
+	switch {
+	case errors.As(err, &file):
 		return nil, "", "", fmt.Errorf("a file that the MongoDB URI names cannot be read: %w", file)
-	}
-	if err != nil {
+	case errors.As(err, &lookup):
+		return nil, "", "", errors.New("the DNS has no records of the servers that the MongoDB URI names; check the name, or try again")
+	case err != nil:
 		return nil, "", "", errors.New("the MongoDB URI cannot be used; it is of the form " +
 			"mongodb://user:password@host:27017/database?replicaSet=name, where characters other than letters and digits " +
 			"of the user and the password are written as %XX")
+	case name != "" && database != "" && name != database:
+		return nil, "", "", fmt.Errorf("the MongoDB URI names the database %s, but %s is wanted; name one", name, database)
 	}
-	return client, cmp.Or(name, database, "skillatlas"), strings.Join(o.Hosts, ","), nil
+	name = cmp.Or(name, database, "skillatlas")
+	if strings.ContainsAny(name, "/\\. \"$*<>:|?\x00") || slices.Contains([]string{"admin", "local", "config"}, name) {
+		return nil, "", "", fmt.Errorf("%q cannot be the name of the database; use letters, digits, _ and -, and not one of MongoDB's own", name)
+	}
+	return client, name, strings.Join(o.Hosts, ","), nil
 }
 
 // databaseOf is the database that a valid URI names, or empty.

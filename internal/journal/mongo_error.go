@@ -87,7 +87,7 @@ func explain(err error) error {
 	case known && a.says != "":
 		err = fmt.Errorf("%s: %w", a.says, err)
 	case errors.Is(err, context.Canceled):
-		return err
+		return context.Canceled // whatever it came in between
 	case errors.As(err, &pool), mongo.IsNetworkError(err), mongo.IsTimeout(err):
 		return passing(fmt.Errorf("the server does not answer: %w", err))
 	}

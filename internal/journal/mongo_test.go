@@ -450,7 +450,7 @@ func TestOpenMongoRefuses(t *testing.T) {
 	secret := strings.Replace(p.URI(), "mongodb://", "mongodb://ann:s3cret@", 1) + "&authSource=admin"
 	p.Fail(mongotest.Match{Command: "saslStart", Times: -1}, mongotest.Reply(failure(18, "AuthenticationFailed")))
 	for _, tt := range []struct{ name, uri, says string }{
-		{"no URI", "localhost:27017", "the MongoDB URI cannot be used"},
+		{"no URI", "localhost:27017", "begins with neither mongodb:// nor mongodb+srv://"},
 		{"bad option", "mongodb://ann:s3cret@localhost/?w=none&replicaSet", "the MongoDB URI cannot be used"},
 		{"bad password", "mongodb://ann:s3%cret@localhost/", "the MongoDB URI cannot be used"},
 		{"bad other password", "mongodb://localhost/?tlsCertificateKeyFilePassword=s3%cret", "the MongoDB URI cannot be used"},
