@@ -305,8 +305,11 @@ func (m *Mongo) again(ctx context.Context, patience time.Duration, f func(contex
 	start := time.Now()
 	for wait := backoffFirst; ; wait = min(2*wait, backoffLast) {
 		err := m.attempt(ctx, f)
-		if err == nil {
+		switch {
+		case err == nil:
 			return nil
+		case ctx.Err() != nil: // which the driver tells of in many words
+			return ctx.Err()
 		}
 		if err = explain(err); !errors.Is(err, errPassing) || time.Since(start)+wait > patience || !sleep(ctx, wait) {
 			return err

@@ -98,8 +98,10 @@ func (m *Mongo) confirm(ctx context.Context, seq int64) error {
 			return nil
 		case there.header.seq == seq:
 			return otherHistory(seq, there.header.id, id)
-		case time.Since(start) > m.delays.stale || !sleep(ctx, m.delays.stale/20):
+		case time.Since(start) > m.delays.stale:
 			return gone(seq)
+		case !sleep(ctx, m.delays.stale/20):
+			return ctx.Err()
 		}
 	}
 }

@@ -32,8 +32,9 @@ const recollect = 24 * time.Hour
 // its changes anew. It returns how many commits were removed, and leaves what is
 // too much for one revision to the next call.
 //
-// Nothing is removed from a store that is not as this process knows it, such as one
-// that is being restored.
+// Nothing is removed from a store that is empty, has holes, or is not as this
+// process knows it. One that is being restored can look as it should for a while:
+// no process may run meanwhile.
 func (m *Mongo) Collect(ctx context.Context, before time.Time, r framework.Revision) (int, error) {
 	n, err := m.collect(ctx, before, r)
 	if err != nil {
@@ -43,7 +44,7 @@ func (m *Mongo) Collect(ctx context.Context, before time.Time, r framework.Revis
 }
 
 func (m *Mongo) collect(ctx context.Context, before time.Time, r framework.Revision) (int, error) {
-	if err := m.whole(ctx); err != nil {
+	if last, err := m.whole(ctx); err != nil || last == 0 {
 		return 0, err
 	}
 	orphans, err := m.orphans(ctx, before)
@@ -71,23 +72,23 @@ func (m *Mongo) collect(ctx context.Context, before time.Time, r framework.Revis
 }
 
 // whole checks that there are as many revisions as the last has predecessors, and
-// that what this process has met is among them.
-func (m *Mongo) whole(ctx context.Context) error {
+// that what this process has met is among them. It returns the last.
+func (m *Mongo) whole(ctx context.Context) (int64, error) {
 	m.mu.Lock()
 	seen := m.seen
 	m.mu.Unlock()
 	if err := m.confirm(ctx, seen); err != nil {
-		return err
+		return 0, err
 	}
 	last, err := m.newest(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, err := m.revisions.CountDocuments(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$lte", Value: last.header.seq}}}})
 	if err == nil && n != last.header.seq {
 		err = fmt.Errorf("there are %d of %d revisions: %w", n, last.header.seq, ErrCorrupt)
 	}
-	return err
+	return last.header.seq, err
 }
 
 // orphans lists the commits before a time that are part of no revision.
@@ -199,7 +200,7 @@ func (m *Mongo) abandon(ctx context.Context, commits []bson.ObjectID, r framewor
 func (m *Mongo) remove(ctx context.Context, from []framework.Kind, commits ...bson.ObjectID) error {
 	for _, kind := range from {
 		for some := range slices.Chunk(commits, 1_000) {
-			err := m.attempt(ctx, func(ctx context.Context) error {
+			err := m.again(ctx, m.delays.patience, func(ctx context.Context) error {
 				_, err := m.versions[kind].DeleteMany(ctx, bson.D{{Key: "_id.commit", Value: bson.D{{Key: "$in", Value: some}}}})
 				return err
 			})

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -56,9 +55,10 @@ func answerOf(err error) (answer, bool) {
 func refused(err error) bool {
 	var found topology.ServerSelectionError
 	var pool driver.RetryablePoolError // no connection was to be had
+	var queue topology.WaitQueueTimeoutError
 	var written mongo.WriteException
 	switch {
-	case errors.As(err, &found), errors.As(err, &pool):
+	case errors.As(err, &found), errors.As(err, &pool), errors.As(err, &queue), errors.Is(err, mongo.ErrClientDisconnected):
 		return true
 	case errors.As(err, &written):
 		return written.WriteConcernError == nil && len(written.WriteErrors) > 0 &&
@@ -86,8 +86,6 @@ func explain(err error) error {
 		return passing(fmt.Errorf("the server does not answer (%s)", lastError(found)))
 	case known && a.says != "":
 		err = fmt.Errorf("%s: %w", a.says, err)
-	case errors.Is(err, context.Canceled):
-		return context.Canceled // whatever it came in between
 	case errors.As(err, &pool), mongo.IsNetworkError(err), mongo.IsTimeout(err):
 		return passing(fmt.Errorf("the server does not answer: %w", err))
 	}

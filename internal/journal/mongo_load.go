@@ -145,6 +145,9 @@ func (m *Mongo) Load(ctx context.Context, after int64, yield func(*framework.Rev
 		}
 		watch.pat()
 		if !errors.Is(err, errIncomplete) || time.Since(since) > m.delays.stale || !sleep(ctx, m.delays.stale/20) {
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
 			return watch.explain(ctx, fmt.Errorf("load after %d from %s: %w", after, m, explain(err)))
 		}
 	}
@@ -173,7 +176,7 @@ func (m *Mongo) loadSome(ctx context.Context, d *decoder, after int64, watch *wa
 				return after, false, fmt.Errorf("revision %d: %w", s.header.seq, err)
 			}
 			if err := ctx.Err(); err != nil {
-				return after, true, fmt.Errorf("load %d: %w", s.header.seq, err)
+				return after, false, err
 			}
 			m.met(s)
 			if err := yield(r); err != nil {

@@ -371,6 +371,24 @@ func TestMongoSettles(t *testing.T) {
 	wantRevisions(t, newMongo(t, uri), 0, revision(1, skill(1)))
 }
 
+// TestMongoInterrupted wants the end of a caller's patience to be told as that.
+func TestMongoInterrupted(t *testing.T) {
+	p, m, _ := newProxied(t, revision(1, skill(1)))
+	p.Fail(mongotest.Match{Command: "insert", Collection: "skills", Times: -1}, mongotest.ReplyWhen(nil, nil))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := m.Append(ctx, revision(2, skill(2))); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrNotStored) {
+		t.Errorf("append: %v", err)
+	}
+	p.Fail(mongotest.Match{Command: "find", Times: -1}, mongotest.ReplyWhen(nil, nil))
+	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err := m.Load(ctx, 0, func(*framework.Revision) error { return nil })
+	if !errors.Is(err, context.DeadlineExceeded) || Final(err) {
+		t.Errorf("load: %v", err)
+	}
+}
+
 // TestMongoVerifies lets a server acknowledge versions that it does not have.
 func TestMongoVerifies(t *testing.T) {
 	p, m, uri := newProxied(t, revision(1, skill(1)))
@@ -394,7 +412,11 @@ func TestMongoMayNotRemove(t *testing.T) {
 	}
 	defer m.Close()
 	stageOnly(t, m, revision(1, skill(1)))
-	s, _, err := m.stage(t.Context(), revision(1, skill(2)))
+	if n, err := m.Collect(t.Context(), time.Now().Add(time.Hour), housekeeping()); n != 0 || err != nil {
+		t.Errorf("of a store without a revision %d are collected: %v", n, err)
+	}
+	mustAppend(t, m, revision(1, skill(3)))
+	s, _, err := m.stage(t.Context(), revision(2, skill(2)))
 	if err != nil {
 		t.Fatal(err)
 	}
