@@ -84,7 +84,7 @@ func copyStore(ctx context.Context, c *cli.Command) (err error) {
 		show("copied", 0, 0)
 	}
 	switch {
-	case errors.Is(err, context.Canceled):
+	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("interrupted; %s copied, and the same command goes on from there", plural(int(copied), "revision"))
 	case err != nil && copied > 0:
 		return fmt.Errorf("%w; %s copied before, and the same command goes on from there", err, plural(int(copied), "revision"))
@@ -93,7 +93,7 @@ func copyStore(ctx context.Context, c *cli.Command) (err error) {
 	case total == 0:
 		return fmt.Errorf("there is nothing to copy: %s holds no revisions; is its name right?", from)
 	case copied == 0:
-		_, err = fmt.Fprintf(c.Root().Writer, "There was nothing to copy: %s holds all %s already, verified.\n", to, plural(int(total), "revision"))
+		_, err = fmt.Fprintf(c.Root().Writer, "There was nothing to copy: %s holds the same already, verified: %s.\n", to, plural(int(total), "revision"))
 		return err
 	}
 	_, err = fmt.Fprintf(c.Root().Writer, "Copied %s from %s to %s, which holds %s now, verified.\n",

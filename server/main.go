@@ -24,7 +24,11 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	if err := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "skillatlas:", message(err))
+		text := message(err)
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) { // the driver cancels too
+			text = "interrupted"
+		}
+		fmt.Fprintln(os.Stderr, "skillatlas:", text)
 		stop()
 		os.Exit(1)
 	}
@@ -33,9 +37,6 @@ func main() {
 // message is what an error tells a person: a refusal says all there is to say.
 func message(err error) string {
 	var refusal *framework.Error
-	if errors.Is(err, context.Canceled) {
-		return "interrupted"
-	}
 	if errors.As(err, &refusal) && refusal.Code != framework.Internal {
 		return refusal.Error()
 	}

@@ -99,7 +99,6 @@ type MongoOptions struct {
 // that what was read or acknowledged outlives the loss of a primary.
 type Mongo struct {
 	client    *mongo.Client
-	db        *mongo.Database
 	revisions *mongo.Collection
 	versions  map[framework.Kind]*mongo.Collection
 	options   MongoOptions
@@ -207,10 +206,10 @@ func (m *Mongo) open(ctx context.Context, name string) error {
 	if m.replicated {
 		concern = readconcern.Majority()
 	}
-	m.db = m.client.Database(name, options.Database().SetReadConcern(concern))
-	m.revisions = m.db.Collection(revisionsCollection)
+	db := m.client.Database(name, options.Database().SetReadConcern(concern))
+	m.revisions = db.Collection(revisionsCollection)
 	for kind, name := range collections {
-		m.versions[kind] = m.db.Collection(name)
+		m.versions[kind] = db.Collection(name)
 	}
 	if err := m.index(ctx, m.revisions, "commit"); err != nil {
 		return err

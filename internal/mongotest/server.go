@@ -39,8 +39,8 @@ var (
 	named  string
 )
 
-// Server is the URI of the server. A test that runs short is skipped.
-func Server(t testing.TB) string {
+// serverFor is the URI of the server. A test that runs short is skipped.
+func serverFor(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a MongoDB server")
@@ -118,7 +118,7 @@ func Database(t testing.TB) string {
 	random := make([]byte, 6)
 	_, _ = rand.Read(random) // never fails
 	name := "skillatlas_test_" + hex.EncodeToString(random)
-	uri, err := withDatabase(Server(t), name)
+	uri, err := withDatabase(serverFor(t), name)
 	if err != nil {
 		t.Fatal(err)
 	}
