@@ -120,6 +120,20 @@ func BenchmarkOrder(b *testing.B) {
 	}
 }
 
+// BenchmarkLint is what the first reader of findings after a change pays.
+func BenchmarkLint(b *testing.B) {
+	l := large()
+	r := revision(l.w, benchEdit(b, UpdateSkill{Code: sample.SkillCode(7_000), Description: Some("Another description.")}))
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		s := l.w.Apply(r).Snapshot(sample.Framework)
+		b.StartTimer()
+		Lint(s)
+	}
+	b.ReportMetric(float64(len(Lint(l.w.Snapshot(sample.Framework)))), "findings")
+}
+
 func BenchmarkRelations(b *testing.B) {
 	f := large().w.View(anyone(), sample.Framework, false)
 	b.Run("first100", func(b *testing.B) {

@@ -9,15 +9,19 @@ import (
 )
 
 // orders are the sequences in which the content of a snapshot can be listed besides
-// that of codes. Each is worked out when it is first asked for.
+// that of codes, and what is found in it. Each is worked out when it is first asked
+// for.
 type orders struct {
 	name      func() ordered
 	position  func() ordered
 	relations func() []*Relation
+	lint      func() linted
 }
 
 func newOrders(s *Snapshot) orders {
-	return orders{sync.OnceValue(s.byName), sync.OnceValue(s.byPosition), sync.OnceValue(s.statedRelations)}
+	return orders{
+		sync.OnceValue(s.byName), sync.OnceValue(s.byPosition), sync.OnceValue(s.statedRelations), sync.OnceValue(s.lint),
+	}
 }
 
 // ordered is a sequence of skills with the keys that sort it, strictly ascending.

@@ -104,6 +104,8 @@ type (
 	RevisionEdge          = Edge[RevisionView]
 	ChangeConnection      = Connection[ChangeView]
 	ChangeEdge            = Edge[ChangeView]
+	FindingConnection     = Connection[FindingView]
+	FindingEdge           = Edge[FindingView]
 )
 
 // ID identifies the framework, and the revision it is read at when pinned.
