@@ -45,6 +45,8 @@ func TestWhatMayNotBeSeen(t *testing.T) {
 			`{"framework":{"skill":{"related":[],"history":{"totalCount":2}},"skills":{"totalCount":0},"relations":{"totalCount":0},"revisions":{"totalCount":2}}}`, `{"framework":null}`},
 		"pinned relations of the other": {`{framework(code:"meridian",at:{revision:5}){skill(code:"ITMG"){related(types:[CLOSE_MATCH]){skill{name}}}}}`,
 			`{"framework":{"skill":{"related":[]}}}`, `{"framework":null}`},
+		"findings": {`{framework(code:"crafts"){lint{totalCount}} meridian:framework(code:"meridian"){lint{nodes{message} totalCount}}}`,
+			`{"framework":null,"meridian":{"lint":{"totalCount":0,"nodes":[]}}}`, `{"framework":null,"meridian":null}`},
 		"viewer": {`{viewer{actor{id name} access frameworks}}`,
 			`{"viewer":{"actor":{"id":"lim","name":null},"access":"READER","frameworks":["meridian"]}}`, `{"viewer":{"actor":null,"access":"NONE","frameworks":null}}`},
 	} {

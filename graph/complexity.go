@@ -48,6 +48,9 @@ func complexity() ComplexityRoot {
 	c.Framework.Relations = func(child int, first *int, _ *string, last *int, _ *string, _ []framework.RelationType) int {
 		return paged(child, first, last)
 	}
+	c.Framework.Lint = func(child int, first *int, _ *string, last *int, _ *string, _ []framework.LintRule) int {
+		return paged(child, first, last)
+	}
 	c.Framework.SkillLevels = func(child int, codes []string) int { return times(len(codes), child) }
 	c.Framework.Levels = few
 	c.Framework.Attributes = fewByStatus

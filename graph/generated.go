@@ -127,6 +127,7 @@ type ComplexityRoot struct {
 		Level            func(childComplexity int, ordinal int) int
 		Levels           func(childComplexity int) int
 		Licence          func(childComplexity int) int
+		Lint             func(childComplexity int, first *int, after *string, last *int, before *string, rules []framework.LintRule) int
 		Locale           func(childComplexity int) int
 		Name             func(childComplexity int) int
 		Publisher        func(childComplexity int) int
@@ -202,6 +203,29 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 		Ordinal    func(childComplexity int) int
 		URL        func(childComplexity int) int
+	}
+
+	LintFinding struct {
+		Entity   func(childComplexity int) int
+		Field    func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Other    func(childComplexity int) int
+		Rule     func(childComplexity int) int
+		Severity func(childComplexity int) int
+	}
+
+	LintFindingConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LintFindingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -856,6 +880,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Licence(childComplexity), true
+	case "Framework.lint":
+		if e.ComplexityRoot.Framework.Lint == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_lint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.Lint(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["rules"].([]framework.LintRule)), true
 	case "Framework.locale":
 		if e.ComplexityRoot.Framework.Locale == nil {
 			break
@@ -1220,6 +1255,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Level.URL(childComplexity), true
+
+	case "LintFinding.entity":
+		if e.ComplexityRoot.LintFinding.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Entity(childComplexity), true
+	case "LintFinding.field":
+		if e.ComplexityRoot.LintFinding.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Field(childComplexity), true
+	case "LintFinding.key":
+		if e.ComplexityRoot.LintFinding.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Key(childComplexity), true
+	case "LintFinding.kind":
+		if e.ComplexityRoot.LintFinding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Kind(childComplexity), true
+	case "LintFinding.message":
+		if e.ComplexityRoot.LintFinding.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Message(childComplexity), true
+	case "LintFinding.other":
+		if e.ComplexityRoot.LintFinding.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Other(childComplexity), true
+	case "LintFinding.rule":
+		if e.ComplexityRoot.LintFinding.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Rule(childComplexity), true
+	case "LintFinding.severity":
+		if e.ComplexityRoot.LintFinding.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFinding.Severity(childComplexity), true
+
+	case "LintFindingConnection.edges":
+		if e.ComplexityRoot.LintFindingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFindingConnection.Edges(childComplexity), true
+	case "LintFindingConnection.nodes":
+		if e.ComplexityRoot.LintFindingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFindingConnection.Nodes(childComplexity), true
+	case "LintFindingConnection.pageInfo":
+		if e.ComplexityRoot.LintFindingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFindingConnection.PageInfo(childComplexity), true
+	case "LintFindingConnection.totalCount":
+		if e.ComplexityRoot.LintFindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFindingConnection.TotalCount(childComplexity), true
+
+	case "LintFindingEdge.cursor":
+		if e.ComplexityRoot.LintFindingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFindingEdge.Cursor(childComplexity), true
+	case "LintFindingEdge.node":
+		if e.ComplexityRoot.LintFindingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LintFindingEdge.Node(childComplexity), true
 
 	case "Mutation.archiveFramework":
 		if e.ComplexityRoot.Mutation.ArchiveFramework == nil {
@@ -2526,6 +2648,23 @@ type Framework implements Node {
     "Keep those with one of these statuses; active ones when left out."
     status: [Status!]
   ): [RoleGroup!]!
+  """
+  What the framework states and probably should not, such as skills without a description or near-duplicate names: by
+  rule in the order of ` + "`" + `LintRule` + "`" + `, then kind and key. Nothing of it is refused when it is edited. Only what the framework
+  holds and the relations within it are looked at, not what other frameworks hold.
+  """
+  lint(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep what these rules find; all when left out."
+    rules: [LintRule!]
+  ): LintFindingConnection!
   "The revisions that changed the framework up to the state that is read, the first first."
   revisions(
     "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
@@ -3057,6 +3196,78 @@ enum ChangeAction {
   REMOVED
 }
 
+"One place where a framework goes against a rule."
+type LintFinding {
+  "The rule."
+  rule: LintRule!
+  "How likely it is a fault."
+  severity: LintSeverity!
+  "The kind of the entity to look at."
+  kind: EntityKind!
+  "What identifies it among its kind: a code, the number of a level, the ends and type of a relation."
+  key: String!
+  "The field it is about, named as in a conflict: ` + "`" + `description` + "`" + `, ` + "`" + `levels.4` + "`" + `, ` + "`" + `requirements.ITOP` + "`" + `. Null when it is about the whole."
+  field: String
+  "What was found, in words."
+  message: String!
+  "The entity to look at."
+  entity: Node
+  "Another entity it is about: the one with the same name, the retired or the mentioned skill. Null when there is none."
+  other: Node
+}
+
+"How likely what a rule finds is a fault."
+enum LintSeverity {
+  "Somebody should mend it."
+  WARNING
+  "It may be meant; somebody should look at it."
+  HINT
+}
+
+"A rule that a framework should go by. The rules are about what is active, but for those that say otherwise."
+enum LintRule {
+  "A skill is in no category, related to no active skill of the framework and required by no active role. A warning."
+  ORPHAN_SKILL
+  "A skill is described at no level, though the framework has levels. A warning."
+  SKILL_WITHOUT_LEVELS
+  "A skill has no description. A warning."
+  UNDESCRIBED_SKILL
+  "A skill has a level, but no text says what it means there. A warning."
+  UNDESCRIBED_LEVEL
+  "A skill has levels below and above one that it lacks, such as 3 and 5 without 4. A hint."
+  LEVEL_GAP
+  "Neither a category nor any below it holds an active skill. Of empty categories within each other the topmost is told. A hint."
+  EMPTY_CATEGORY
+  "A skill has exactly the name of another, or a category that of a sibling, or a role that of another in its group; the one whose code sorts first is ` + "`" + `other` + "`" + `. A warning."
+  DUPLICATE_NAME
+  """
+  A skill has nearly the name of another: the same but for letter case, punctuation, the order of words or the s of plurals,
+  or, when it has at least eight letters, but for one letter or space. Numbers and words of up to three letters have to
+  be the same. A hint.
+  """
+  NEAR_DUPLICATE_NAME
+  "A relation, other than one that says what took a skill's place, is stated between an active skill and a retired one, which is ` + "`" + `other` + "`" + `. A warning."
+  RELATION_TO_RETIRED
+  "A role requires a retired skill. A warning."
+  REQUIRES_RETIRED
+  "A role requires a skill at a level that is not among the skill's. Skills without any levels do not count. A warning."
+  REQUIRES_UNDESCRIBED_LEVEL
+  "A role requires no skill. A warning."
+  ROLE_WITHOUT_REQUIREMENTS
+  "A retired skill or role of which nothing is stated to have taken the place. A hint."
+  RETIRED_WITHOUT_SUCCESSOR
+  """
+  The description or guidance of a skill mentions another by its code, in capital letters as ITOP or ITOP_5 or in
+  parentheses, and no relation between the two is stated, so that the other skill does not lead back. Of one skill at most
+  50 mentions are told. A COMPLEMENTARY relation itself cannot be one-way: it is stated once and seen from both ends. A hint.
+  """
+  ONE_WAY_MENTION
+  "No active skill and no active attribute is described at a level. A hint."
+  UNUSED_LEVEL
+  "An attribute is described at other levels, but not at this one. A warning."
+  ATTRIBUTE_LEVEL_MISSING
+}
+
 "Narrows a list of skills. A skill passes when it passes every field that is given."
 input SkillFilter {
   "In this category or anywhere below it."
@@ -3239,6 +3450,26 @@ type ChangeEdge {
   cursor: String!
   "The element."
   node: Change!
+}
+
+"A page of findings."
+type LintFindingConnection {
+  "The elements of the page with their cursors."
+  edges: [LintFindingEdge!]!
+  "The elements of the page."
+  nodes: [LintFinding!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of findings."
+type LintFindingEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: LintFinding!
 }
 
 "Changes. Each makes one revision, or none when there is nothing to change or something is refused."
@@ -4275,6 +4506,8 @@ func (ec *executionContext) childFields_Framework(ctx context.Context, field gra
 		return ec.fieldContext_Framework_roleGroup(ctx, field)
 	case "roleGroups":
 		return ec.fieldContext_Framework_roleGroups(ctx, field)
+	case "lint":
+		return ec.fieldContext_Framework_lint(ctx, field)
 	case "revisions":
 		return ec.fieldContext_Framework_revisions(ctx, field)
 	}
@@ -4397,6 +4630,52 @@ func (ec *executionContext) childFields_Level(ctx context.Context, field graphql
 		return ec.fieldContext_Level_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Level", field.Name)
+}
+
+func (ec *executionContext) childFields_LintFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_LintFinding_rule(ctx, field)
+	case "severity":
+		return ec.fieldContext_LintFinding_severity(ctx, field)
+	case "kind":
+		return ec.fieldContext_LintFinding_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_LintFinding_key(ctx, field)
+	case "field":
+		return ec.fieldContext_LintFinding_field(ctx, field)
+	case "message":
+		return ec.fieldContext_LintFinding_message(ctx, field)
+	case "entity":
+		return ec.fieldContext_LintFinding_entity(ctx, field)
+	case "other":
+		return ec.fieldContext_LintFinding_other(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LintFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_LintFindingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LintFindingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LintFindingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LintFindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LintFindingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LintFindingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LintFindingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LintFindingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LintFindingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LintFindingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5092,6 +5371,52 @@ func (ec *executionContext) field_Framework_level_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["ordinal"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_lint_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "rules",
+		func(ctx context.Context, v any) ([]framework.LintRule, error) {
+			return ec.unmarshalOLintRule2ᚕskillatlasᚋinternalᚋframeworkᚐLintRuleᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["rules"] = arg4
 	return args, nil
 }
 
@@ -8342,6 +8667,50 @@ func (ec *executionContext) fieldContext_Framework_roleGroups(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Framework_lint(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_lint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Lint(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["rules"].([]framework.LintRule))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.FindingView]) graphql.Marshaler {
+			return ec.marshalNLintFindingConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_lint(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LintFindingConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_lint_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Framework_revisions(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9334,6 +9703,382 @@ func (ec *executionContext) fieldContext_Level_history(ctx context.Context, fiel
 	if fc.Args, err = ec.field_Level_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LintFinding_rule(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rule(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.LintRule) graphql.Marshaler {
+			return ec.marshalNLintRule2skillatlasᚋinternalᚋframeworkᚐLintRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFinding", field, true, false, "LintRule")
+}
+
+func (ec *executionContext) _LintFinding_severity(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Severity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Severity) graphql.Marshaler {
+			return ec.marshalNLintSeverity2skillatlasᚋinternalᚋframeworkᚐSeverity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFinding", field, true, false, "LintSeverity")
+}
+
+func (ec *executionContext) _LintFinding_kind(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityKind) graphql.Marshaler {
+			return ec.marshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFinding", field, true, false, "EntityKind")
+}
+
+func (ec *executionContext) _LintFinding_key(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFinding", field, true, false, "String")
+}
+
+func (ec *executionContext) _LintFinding_field(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFinding", field, true, false, "String")
+}
+
+func (ec *executionContext) _LintFinding_message(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFinding", field, true, false, "String")
+}
+
+func (ec *executionContext) _LintFinding_entity(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LintFinding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LintFinding_other(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFinding_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LintFinding_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LintFinding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LintFindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.FindingView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFindingConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.FindingView]) graphql.Marshaler {
+			return ec.marshalNLintFindingEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFindingConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LintFindingConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LintFindingEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LintFindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.FindingView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFindingConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FindingView) graphql.Marshaler {
+			return ec.marshalNLintFinding2ᚕskillatlasᚋinternalᚋframeworkᚐFindingViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFindingConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LintFindingConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LintFinding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LintFindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.FindingView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFindingConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFindingConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LintFindingConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LintFindingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.FindingView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFindingConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFindingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFindingConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _LintFindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.FindingView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFindingEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFindingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LintFindingEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _LintFindingEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.FindingView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LintFindingEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.FindingView) graphql.Marshaler {
+			return ec.marshalNLintFinding2skillatlasᚋinternalᚋframeworkᚐFindingView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LintFindingEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LintFindingEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LintFinding(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -18624,6 +19369,12 @@ func (ec *executionContext) _Framework(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Framework_roleGroups(ctx, field, obj)
 				})
+		case "lint":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_lint(ctx, field, obj)
+				})
 		case "revisions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -19032,6 +19783,161 @@ func (ec *executionContext) _Level(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Level_history(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var lintFindingImplementors = []string{"LintFinding"}
+
+func (ec *executionContext) _LintFinding(ctx context.Context, sel ast.SelectionSet, obj *framework.FindingView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lintFindingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LintFinding")
+		case "rule":
+			out.Values[i] = ec._LintFinding_rule(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "severity":
+			out.Values[i] = ec._LintFinding_severity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._LintFinding_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._LintFinding_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._LintFinding_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._LintFinding_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entity":
+			out.Values[i] = ec._LintFinding_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._LintFinding_other(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var lintFindingConnectionImplementors = []string{"LintFindingConnection"}
+
+func (ec *executionContext) _LintFindingConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.FindingView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lintFindingConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LintFindingConnection")
+		case "edges":
+			out.Values[i] = ec._LintFindingConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._LintFindingConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._LintFindingConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LintFindingConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var lintFindingEdgeImplementors = []string{"LintFindingEdge"}
+
+func (ec *executionContext) _LintFindingEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.FindingView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lintFindingEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LintFindingEdge")
+		case "cursor":
+			out.Values[i] = ec._LintFindingEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._LintFindingEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -21336,6 +22242,80 @@ func (ec *executionContext) unmarshalNLevelTextInput2skillatlasᚋgraphᚐLevelT
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNLintFinding2skillatlasᚋinternalᚋframeworkᚐFindingView(ctx context.Context, sel ast.SelectionSet, v framework.FindingView) graphql.Marshaler {
+	return ec._LintFinding(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLintFinding2ᚕskillatlasᚋinternalᚋframeworkᚐFindingViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.FindingView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLintFinding2skillatlasᚋinternalᚋframeworkᚐFindingView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNLintFindingConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.FindingView]) graphql.Marshaler {
+	return ec._LintFindingConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLintFindingEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.FindingView]) graphql.Marshaler {
+	return ec._LintFindingEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLintFindingEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.FindingView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLintFindingEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNLintRule2skillatlasᚋinternalᚋframeworkᚐLintRule(ctx context.Context, v any) (framework.LintRule, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.LintRule(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLintRule2skillatlasᚋinternalᚋframeworkᚐLintRule(ctx context.Context, sel ast.SelectionSet, v framework.LintRule) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "LintRule!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNLintSeverity2skillatlasᚋinternalᚋframeworkᚐSeverity(ctx context.Context, v any) (framework.Severity, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.Severity(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLintSeverity2skillatlasᚋinternalᚋframeworkᚐSeverity(ctx context.Context, sel ast.SelectionSet, v framework.Severity) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "LintSeverity!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNNode2ᚕskillatlasᚋinternalᚋframeworkᚐNode(ctx context.Context, sel ast.SelectionSet, v []framework.Node) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -22198,6 +23178,42 @@ func (ec *executionContext) unmarshalOLevelTextInput2ᚕskillatlasᚋgraphᚐLev
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOLintRule2ᚕskillatlasᚋinternalᚋframeworkᚐLintRuleᚄ(ctx context.Context, v any) ([]framework.LintRule, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.LintRule, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNLintRule2skillatlasᚋinternalᚋframeworkᚐLintRule(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOLintRule2ᚕskillatlasᚋinternalᚋframeworkᚐLintRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.LintRule) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLintRule2skillatlasᚋinternalᚋframeworkᚐLintRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOMergeCategoriesInput2ᚖskillatlasᚋgraphᚐMergeCategoriesInput(ctx context.Context, v any) (*MergeCategoriesInput, error) {

@@ -140,6 +140,11 @@ var reads = []struct{ name, query string }{
 		roleGroups{id code name description position status framework{code} parent{code} history{totalCount}
 			children{code parent{code} roles(first:5){totalCount nodes{code} edges{cursor node{code}} pageInfo{hasNextPage}}}}
 		roleGroup(code:"hall"){name}}}`},
+	{"lint", `{
+		crafts:framework(code:"crafts"){lint{totalCount nodes{rule severity kind key field message entity{id} other{id}} edges{cursor node{key}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
+			some:lint(rules:[REQUIRES_UNDESCRIBED_LEVEL,UNUSED_LEVEL]){nodes{rule key}}}
+		pinned:framework(code:"crafts",at:{revision:3}){lint(last:1){nodes{rule entity{id}}}}
+		meridian:framework(code:"meridian"){lint{totalCount nodes{rule key field other{id}}}}}`},
 	{"revisions", `{
 		revisions{totalCount nodes{seq} edges{cursor node{seq}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}
 		revision(seq:3){id seq uuid time author{id name} message frameworks
@@ -273,6 +278,49 @@ func TestNodesRoundTrip(t *testing.T) {
 	a = s.ask(t, root, `{nodes(ids:["skill:meridian:ITMG","skill:meridian@0:ITMG","ITMG"]){id}}`, nil)
 	if diff := cmp.Diff([]any{map[string]any{"id": "skill:meridian:ITMG"}, nil, nil}, at(t, a.Data, "nodes")); diff != "" || len(a.Errors) > 0 {
 		t.Errorf("%v (-want +got):\n%s", a.Errors, diff)
+	}
+}
+
+// TestLintPages breaks the demo, and reads what is found a finding at a time.
+func TestLintPages(t *testing.T) {
+	s := demo(t)
+	const query = `query($after:String){framework{lint(first:1,after:$after,rules:[REQUIRES_RETIRED,RELATION_TO_RETIRED,RETIRED_WITHOUT_SUCCESSOR,NEAR_DUPLICATE_NAME]){
+		totalCount nodes{rule severity key entity{... on Skill{code} ... on Role{code} ... on Relation{from{code} to{code}}} other{... on Skill{code}}} pageInfo{hasNextPage endCursor}}}}`
+	s.want(t, reader, query, nil, `{"framework":{"lint":{"totalCount":0,"nodes":[],"pageInfo":{"hasNextPage":false,"endCursor":null}}}}`)
+	name := at(t, s.ask(t, reader, `{framework{skill(code:"ITOP"){name}}}`, nil).Data, "framework", "skill", "name").(string)
+	s.edit(t, "meridian", framework.RetireSkill{Code: "ITMG"}, framework.CreateSkill{Code: "ZZZZ", Name: strings.ToUpper(name)})
+	seen := map[string]int{}
+	var rules []string
+	var after any
+	for {
+		a := s.ask(t, reader, query, vars{"after": after})
+		if len(a.Errors) > 0 {
+			t.Fatal(a.Errors)
+		}
+		lint := at(t, a.Data, "framework", "lint")
+		finding := at(t, lint, "nodes", 0)
+		rule := at(t, finding, "rule").(string)
+		rules = append(rules, rule)
+		seen[rule+" "+at(t, finding, "key").(string)]++
+		switch rule {
+		case "NEAR_DUPLICATE_NAME":
+			wantJSON(t, `{"rule":"NEAR_DUPLICATE_NAME","severity":"HINT","key":"ZZZZ","entity":{"code":"ZZZZ"},"other":{"code":"ITOP"}}`, finding)
+		case "RETIRED_WITHOUT_SUCCESSOR":
+			wantJSON(t, `{"rule":"RETIRED_WITHOUT_SUCCESSOR","severity":"HINT","key":"ITMG","entity":{"code":"ITMG"},"other":null}`, finding)
+		default:
+			wantJSON(t, `{"code":"ITMG"}`, at(t, finding, "other"))
+		}
+		if at(t, lint, "pageInfo", "hasNextPage") == false {
+			if n := at(t, lint, "totalCount"); n != float64(len(seen)) || len(rules) != len(seen) {
+				t.Errorf("totalCount is %v; %d pages have %d findings", n, len(rules), len(seen))
+			}
+			break
+		}
+		after = at(t, lint, "pageInfo", "endCursor")
+	}
+	want := []string{"NEAR_DUPLICATE_NAME", "RELATION_TO_RETIRED", "REQUIRES_RETIRED", "RETIRED_WITHOUT_SUCCESSOR"}
+	if diff := cmp.Diff(want, slices.Compact(rules)); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
 	}
 }
 

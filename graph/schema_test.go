@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -67,6 +68,8 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 		"Access":            texts(framework.Accesses[:]),
 		"ChangeAction":      texts([]framework.Action{framework.Created, framework.Updated, framework.Removed}),
 		"Importance":        texts([]framework.Importance{framework.Essential, framework.Optional}),
+		"LintRule":          texts(framework.LintRules()),
+		"LintSeverity":      texts([]framework.Severity{framework.Warning, framework.Hint}),
 		"RelationDirection": texts([]framework.RelationDirection{framework.Outgoing, framework.Incoming}),
 		"SkillOrder":        texts([]framework.SkillOrder{framework.SkillsByCode, framework.SkillsByName, framework.SkillsByPosition}),
 		"Status":            texts([]framework.Status{framework.StatusActive, framework.StatusRetired}),
@@ -96,6 +99,33 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 	}
 	if diff := cmp.Diff(domain, schema); diff != "" {
 		t.Errorf("enums differ (-domain +schema):\n%s", diff)
+	}
+}
+
+// TestLintRulesAreDocumented keeps docs/lint.md and the descriptions of the rules in
+// step with their severities.
+func TestLintRulesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/lint.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, r := range framework.LintRules() {
+		want = append(want, fmt.Sprintf("`%s` | %s", r, strings.ToLower(string(r.Severity()))))
+	}
+	var got []string
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, " | "); strings.HasPrefix(line, "| `") {
+			got = append(got, strings.TrimPrefix(cells[0], "| ")+" | "+cells[1])
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/lint.md (-want +got):\n%s", diff)
+	}
+	for _, v := range parsedSchema.Types["LintRule"].EnumValues {
+		if end := " A " + strings.ToLower(string(framework.LintRule(v.Name).Severity())) + "."; !strings.HasSuffix(v.Description, end) {
+			t.Errorf("the description of %s does not end in %q", v.Name, end)
+		}
 	}
 }
 
