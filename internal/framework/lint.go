@@ -3,7 +3,6 @@ package framework
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -175,8 +174,6 @@ func (l *linter) add(rule LintRule, ref Ref, field string, other Ref, format str
 }
 
 func (l *linter) ref(kind Kind, key string) Ref { return Ref{kind, l.s.framework.Code, key} }
-
-func levelPath(level int) string { return "levels." + strconv.Itoa(level) }
 
 func (l *linter) skills() {
 	for _, n := range l.s.skills.items {

@@ -215,7 +215,13 @@ func (e Relate) relation(d *draft) *Relation {
 		d.problem("type", "%q is not a type of relation", e.Type)
 		return nil
 	}
-	if e.ToFramework == d.code {
+	return e.stored(d.code)
+}
+
+// stored is the relation an edit of a framework names, in stored form. The type
+// has to be one there is.
+func (e Relate) stored(framework string) *Relation {
+	if e.ToFramework == framework {
 		e.ToFramework = ""
 	}
 	r := &Relation{From: e.From, Type: e.Type, ToFramework: e.ToFramework, To: e.To, Note: e.Note}
