@@ -121,6 +121,8 @@ func TestWhoMayChangeWhat(t *testing.T) {
 		"create":            {creating, func() object { return object{"code": "new", "name": "New"} }, admins},
 		"import, creating":  {importing, func() object { return with(bundle(t), "framework", "new") }, admins},
 		"dry run, creating": {importing, func() object { return with(with(bundle(t), "framework", "new"), "dryRun", true) }, admins},
+		"create release":    {creatingRelease, func() object { return object{"framework": "meridian", "code": "9", "name": "Nine"} }, editors},
+		"update release":    {updatingRelease, func() object { return object{"framework": "meridian", "baseRevision": 1, "code": "9"} }, editors},
 		"archive":           {archiving, func() object { return object{"framework": "meridian", "baseRevision": 1} }, admins},
 		"unarchive":         {archiving, func() object { return object{"framework": "meridian", "baseRevision": 1, "archived": false} }, admins},
 	} {
@@ -142,7 +144,7 @@ func TestWhoMayChangeWhat(t *testing.T) {
 				if want != "" && s.catalog.Head().Seq() != 1 {
 					t.Error("something was changed")
 				}
-				if want != "" && (at(t, a.Data, "p", "revision") != nil || at(t, a.Data, "p", "framework") != nil || strings.Contains(a.Body, "ITMG") || strings.Contains(a.Body, "line")) {
+				if want != "" && (at(t, a.Data, "p", "revision") != nil || at(t, a.Data, "p").(map[string]any)["framework"] != nil || at(t, a.Data, "p").(map[string]any)["release"] != nil || strings.Contains(a.Body, "ITMG") || strings.Contains(a.Body, "line")) {
 					t.Errorf("something is told: %s", a.Body)
 				}
 			})

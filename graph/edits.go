@@ -20,6 +20,7 @@ func (in EditInput) edit() (name string, e framework.Edit) {
 			Name: opt(v.Name), Description: opt(v.Description), Publisher: opt(v.Publisher), URL: opt(v.URL),
 			Licence: opt(v.Licence), Attribution: opt(v.Attribution), Locale: opt(v.Locale),
 			SkillCodePattern: opt(v.SkillCodePattern), SkillCodeHint: opt(v.SkillCodeHint),
+			ShowsRelease: opt(v.ShowsRelease), HidesHead: opt(v.HidesHead),
 		})
 	}
 	if v := in.DefineLevel.Value(); v != nil {

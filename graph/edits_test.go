@@ -33,6 +33,8 @@ func (f *filler) value(t *ast.Type) any {
 		return def.EnumValues[f.n%len(def.EnumValues)].Name
 	case def.Name == "Int":
 		return f.n
+	case def.Name == "Boolean":
+		return true
 	case def.Name == "Float":
 		return float64(f.n) / 1000
 	default:
@@ -110,6 +112,8 @@ func plain(t *testing.T, typ *ast.Type, v reflect.Value) any {
 		return content(t, parsedSchema.Types[typ.NamedType], v)
 	case reflect.Int:
 		return int(v.Int())
+	case reflect.Bool:
+		return v.Bool()
 	case reflect.Float64:
 		return v.Float()
 	}

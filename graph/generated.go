@@ -43,16 +43,19 @@ type ComplexityRoot struct {
 	}
 
 	Attribute struct {
-		Code        func(childComplexity int) int
-		Description func(childComplexity int) int
-		Framework   func(childComplexity int) int
-		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID          func(childComplexity int) int
-		Levels      func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Status      func(childComplexity int) int
-		Type        func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Code           func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Framework      func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Levels         func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Position       func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Type           func(childComplexity int) int
+		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	AttributeLevel struct {
@@ -62,19 +65,22 @@ type ComplexityRoot struct {
 	}
 
 	Category struct {
-		Children    func(childComplexity int, status []framework.Status) int
-		Code        func(childComplexity int) int
-		Description func(childComplexity int) int
-		Framework   func(childComplexity int) int
-		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID          func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Parent      func(childComplexity int) int
-		Path        func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Skills      func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.Status) int
-		Status      func(childComplexity int) int
-		Successors  func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Children       func(childComplexity int, status []framework.Status) int
+		Code           func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Framework      func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Parent         func(childComplexity int) int
+		Path           func(childComplexity int) int
+		Position       func(childComplexity int) int
+		Skills         func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.Status) int
+		Status         func(childComplexity int) int
+		Successors     func(childComplexity int) int
+		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	Change struct {
@@ -97,10 +103,122 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ChangeLog struct {
+		Entries   func(childComplexity int, first *int, after *string, last *int, before *string, types []framework.LogType) int
+		Framework func(childComplexity int) int
+		From      func(childComplexity int) int
+		Markdown  func(childComplexity int) int
+		To        func(childComplexity int) int
+	}
+
+	ChangeRequest struct {
+		Applications  func(childComplexity int) int
+		Applied       func(childComplexity int) int
+		Assignee      func(childComplexity int) int
+		CitedBy       func(childComplexity int) int
+		Cites         func(childComplexity int) int
+		Comments      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Decision      func(childComplexity int) int
+		DraftText     func(childComplexity int) int
+		Framework     func(childComplexity int) int
+		History       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID            func(childComplexity int) int
+		Links         func(childComplexity int) int
+		Mentions      func(childComplexity int) int
+		Moves         func(childComplexity int) int
+		Number        func(childComplexity int) int
+		OnBehalfOf    func(childComplexity int) int
+		Proposal      func(childComplexity int, number *int) int
+		Proposals     func(childComplexity int) int
+		RaisedAt      func(childComplexity int) int
+		RaisedBy      func(childComplexity int) int
+		Rationale     func(childComplexity int) int
+		SourceURL     func(childComplexity int) int
+		Status        func(childComplexity int) int
+		Subjects      func(childComplexity int) int
+		Summary       func(childComplexity int) int
+		TargetRelease func(childComplexity int) int
+		Theme         func(childComplexity int) int
+		Title         func(childComplexity int) int
+		Transitions   func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+	}
+
+	ChangeRequestConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChangeRequestCount struct {
+		Count  func(childComplexity int) int
+		Status func(childComplexity int) int
+	}
+
+	ChangeRequestEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ChangeRequestPayload struct {
+		ChangeRequest func(childComplexity int) int
+		Errors        func(childComplexity int) int
+		Revision      func(childComplexity int) int
+	}
+
+	CodeMapping struct {
+		Code       func(childComplexity int) int
+		NewName    func(childComplexity int) int
+		OldName    func(childComplexity int) int
+		Status     func(childComplexity int) int
+		Successors func(childComplexity int) int
+	}
+
+	Comment struct {
+		At            func(childComplexity int) int
+		Author        func(childComplexity int) int
+		Body          func(childComplexity int) int
+		ChangeRequest func(childComplexity int) int
+		EditedAt      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Number        func(childComplexity int) int
+		RedactedAt    func(childComplexity int) int
+		Versions      func(childComplexity int) int
+	}
+
+	CommentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CommentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CommentPayload struct {
+		Comment  func(childComplexity int) int
+		Errors   func(childComplexity int) int
+		Revision func(childComplexity int) int
+	}
+
+	CommentVersion struct {
+		Body     func(childComplexity int) int
+		Revision func(childComplexity int) int
+	}
+
 	Conflict struct {
 		Entity   func(childComplexity int) int
 		Fields   func(childComplexity int) int
 		Revision func(childComplexity int) int
+	}
+
+	DiffHunk struct {
+		Op   func(childComplexity int) int
+		Text func(childComplexity int) int
 	}
 
 	EditFrameworkPayload struct {
@@ -109,41 +227,102 @@ type ComplexityRoot struct {
 		Revision  func(childComplexity int) int
 	}
 
+	EntityDiff struct {
+		Action    func(childComplexity int) int
+		Entity    func(childComplexity int) int
+		Fields    func(childComplexity int) int
+		Framework func(childComplexity int) int
+		Key       func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		NewName   func(childComplexity int) int
+		OldName   func(childComplexity int) int
+	}
+
+	EntityDiffConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EntityDiffEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	EntityRef struct {
 		Key  func(childComplexity int) int
 		Kind func(childComplexity int) int
 	}
 
+	EntityVersion struct {
+		Diff     func(childComplexity int) int
+		Revision func(childComplexity int) int
+	}
+
+	EntityVersionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EntityVersionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	FieldBlame struct {
+		Path     func(childComplexity int) int
+		Revision func(childComplexity int) int
+		Value    func(childComplexity int) int
+	}
+
+	FieldDiff struct {
+		Hunks func(childComplexity int) int
+		New   func(childComplexity int) int
+		Old   func(childComplexity int) int
+		Path  func(childComplexity int) int
+	}
+
 	Framework struct {
-		Archived         func(childComplexity int) int
-		Attribute        func(childComplexity int, code string) int
-		Attributes       func(childComplexity int, status []framework.Status) int
-		Attribution      func(childComplexity int) int
-		Categories       func(childComplexity int, status []framework.Status) int
-		Category         func(childComplexity int, code string) int
-		Code             func(childComplexity int) int
-		Description      func(childComplexity int) int
-		ID               func(childComplexity int) int
-		Level            func(childComplexity int, ordinal int) int
-		Levels           func(childComplexity int) int
-		Licence          func(childComplexity int) int
-		Lint             func(childComplexity int, first *int, after *string, last *int, before *string, rules []framework.LintRule) int
-		Locale           func(childComplexity int) int
-		Name             func(childComplexity int) int
-		Publisher        func(childComplexity int) int
-		Relations        func(childComplexity int, first *int, after *string, last *int, before *string, types []framework.RelationType) int
-		Revisions        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Role             func(childComplexity int, code string) int
-		RoleGroup        func(childComplexity int, code string) int
-		RoleGroups       func(childComplexity int, status []framework.Status) int
-		Roles            func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.RoleFilter) int
-		Skill            func(childComplexity int, code string) int
-		SkillCodeHint    func(childComplexity int) int
-		SkillCodePattern func(childComplexity int) int
-		SkillLevels      func(childComplexity int, codes []string) int
-		Skills           func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.SkillFilter, order framework.SkillOrder) int
-		URL              func(childComplexity int) int
-		Version          func(childComplexity int) int
+		Archived            func(childComplexity int) int
+		Attribute           func(childComplexity int, code string) int
+		Attributes          func(childComplexity int, status []framework.Status) int
+		Attribution         func(childComplexity int) int
+		Blame               func(childComplexity int) int
+		Categories          func(childComplexity int, status []framework.Status) int
+		Category            func(childComplexity int, code string) int
+		ChangeRequest       func(childComplexity int, number int) int
+		ChangeRequestCounts func(childComplexity int, filter *framework.RequestFilter) int
+		ChangeRequests      func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.RequestFilter, order framework.RequestOrder) int
+		Code                func(childComplexity int) int
+		Description         func(childComplexity int) int
+		HidesHead           func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		Level               func(childComplexity int, ordinal int) int
+		Levels              func(childComplexity int) int
+		Licence             func(childComplexity int) int
+		Lint                func(childComplexity int, first *int, after *string, last *int, before *string, rules []framework.LintRule) int
+		Locale              func(childComplexity int) int
+		Name                func(childComplexity int) int
+		Publisher           func(childComplexity int) int
+		Relations           func(childComplexity int, first *int, after *string, last *int, before *string, types []framework.RelationType) int
+		Release             func(childComplexity int, code string) int
+		Releases            func(childComplexity int, first *int, after *string, last *int, before *string, stages []framework.ReleaseStage) int
+		Revisions           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Role                func(childComplexity int, code string) int
+		RoleGroup           func(childComplexity int, code string) int
+		RoleGroups          func(childComplexity int, status []framework.Status) int
+		Roles               func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.RoleFilter) int
+		ShowsRelease        func(childComplexity int) int
+		Skill               func(childComplexity int, code string) int
+		SkillCodeHint       func(childComplexity int) int
+		SkillCodePattern    func(childComplexity int) int
+		SkillLevels         func(childComplexity int, codes []string) int
+		Skills              func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.SkillFilter, order framework.SkillOrder) int
+		URL                 func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	FrameworkConnection struct {
@@ -195,14 +374,17 @@ type ComplexityRoot struct {
 	}
 
 	Level struct {
-		Attributes func(childComplexity int) int
-		Essence    func(childComplexity int) int
-		Framework  func(childComplexity int) int
-		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Ordinal    func(childComplexity int) int
-		URL        func(childComplexity int) int
+		Attributes     func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Essence        func(childComplexity int) int
+		Framework      func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Ordinal        func(childComplexity int) int
+		URL            func(childComplexity int) int
+		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	LintFinding struct {
@@ -228,11 +410,52 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	LogEntry struct {
+		ChangeRequests func(childComplexity int) int
+		Entity         func(childComplexity int) int
+		Key            func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Level          func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OldName        func(childComplexity int) int
+		Others         func(childComplexity int) int
+		Revisions      func(childComplexity int) int
+		Text           func(childComplexity int) int
+		Type           func(childComplexity int) int
+	}
+
+	LogEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LogEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Mutation struct {
-		ArchiveFramework func(childComplexity int, input ArchiveFrameworkInput) int
-		CreateFramework  func(childComplexity int, input CreateFrameworkInput) int
-		EditFramework    func(childComplexity int, input EditFrameworkInput) int
-		ImportFramework  func(childComplexity int, input ImportFrameworkInput) int
+		AmendChangeRequest     func(childComplexity int, input AmendChangeRequestInput) int
+		ApplyChangeRequest     func(childComplexity int, input ApplyChangeRequestInput) int
+		ArchiveFramework       func(childComplexity int, input ArchiveFrameworkInput) int
+		CommentOnChangeRequest func(childComplexity int, input CommentOnChangeRequestInput) int
+		CreateFramework        func(childComplexity int, input CreateFrameworkInput) int
+		CreateRelease          func(childComplexity int, input CreateReleaseInput) int
+		DecideChangeRequest    func(childComplexity int, input DecideChangeRequestInput) int
+		EditComment            func(childComplexity int, input EditCommentInput) int
+		EditFramework          func(childComplexity int, input EditFrameworkInput) int
+		ImportFramework        func(childComplexity int, input ImportFrameworkInput) int
+		LinkChangeRequests     func(childComplexity int, input LinkChangeRequestsInput) int
+		MoveChangeRequest      func(childComplexity int, input MoveChangeRequestInput) int
+		ProposeEdits           func(childComplexity int, input ProposeEditsInput) int
+		RaiseChangeRequest     func(childComplexity int, input RaiseChangeRequestInput) int
+		RebaseProposal         func(childComplexity int, input RebaseProposalInput) int
+		RedactComment          func(childComplexity int, input RedactCommentInput) int
+		RedactPerson           func(childComplexity int, input RedactPersonInput) int
+		RevertRevision         func(childComplexity int, input RevertRevisionInput) int
+		UpdateRelease          func(childComplexity int, input UpdateReleaseInput) int
 	}
 
 	PageInfo struct {
@@ -247,14 +470,76 @@ type ComplexityRoot struct {
 		UUID func(childComplexity int) int
 	}
 
+	Proposal struct {
+		At            func(childComplexity int) int
+		Base          func(childComplexity int) int
+		By            func(childComplexity int) int
+		ChangeRequest func(childComplexity int) int
+		Compare       func(childComplexity int, with int) int
+		Conflicts     func(childComplexity int) int
+		Diff          func(childComplexity int) int
+		Edits         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Impact        func(childComplexity int) int
+		Lint          func(childComplexity int) int
+		Note          func(childComplexity int) int
+		Number        func(childComplexity int) int
+		Problems      func(childComplexity int) int
+	}
+
+	ProposalConflict struct {
+		Base     func(childComplexity int) int
+		Entity   func(childComplexity int) int
+		Field    func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Ours     func(childComplexity int) int
+		Revision func(childComplexity int) int
+		Settle   func(childComplexity int) int
+		Since    func(childComplexity int) int
+		Theirs   func(childComplexity int) int
+	}
+
+	ProposalImpact struct {
+		ChangeRequests func(childComplexity int) int
+		Relations      func(childComplexity int) int
+		RemovedLevels  func(childComplexity int) int
+		Roles          func(childComplexity int) int
+	}
+
+	ProposalLint struct {
+		Added   func(childComplexity int) int
+		Removed func(childComplexity int) int
+	}
+
+	ProposalProblem struct {
+		Edit    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	ProposedEdit struct {
+		Input func(childComplexity int) int
+		Kind  func(childComplexity int) int
+	}
+
 	Query struct {
+		ChangeLog  func(childComplexity int, framework string, from At, to *At) int
 		Framework  func(childComplexity int, code *string, at *At, minRevision *int) int
 		Frameworks func(childComplexity int, first *int, after *string, last *int, before *string, archived bool) int
+		MapCodes   func(childComplexity int, framework string, from At, to *At, kind framework.EntityKind, codes []string) int
 		Node       func(childComplexity int, id string) int
 		Nodes      func(childComplexity int, ids []string) int
 		Revision   func(childComplexity int, seq int) int
 		Revisions  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Viewer     func(childComplexity int) int
+	}
+
+	RedactPersonPayload struct {
+		Errors   func(childComplexity int) int
+		Person   func(childComplexity int) int
+		Revision func(childComplexity int) int
 	}
 
 	RelatedSkill struct {
@@ -265,13 +550,15 @@ type ComplexityRoot struct {
 	}
 
 	Relation struct {
-		Framework func(childComplexity int) int
-		From      func(childComplexity int) int
-		History   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID        func(childComplexity int) int
-		Note      func(childComplexity int) int
-		To        func(childComplexity int) int
-		Type      func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Framework      func(childComplexity int) int
+		From           func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Note           func(childComplexity int) int
+		To             func(childComplexity int) int
+		Type           func(childComplexity int) int
 	}
 
 	RelationConnection struct {
@@ -284,6 +571,85 @@ type ComplexityRoot struct {
 	RelationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	Release struct {
+		Code            func(childComplexity int) int
+		ContentRevision func(childComplexity int) int
+		Framework       func(childComplexity int) int
+		History         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID              func(childComplexity int) int
+		Name            func(childComplexity int) int
+		Notes           func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		Stage           func(childComplexity int) int
+		StagedAt        func(childComplexity int) int
+	}
+
+	ReleaseConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReleaseEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ReleasePayload struct {
+		Errors   func(childComplexity int) int
+		Release  func(childComplexity int) int
+		Revision func(childComplexity int) int
+	}
+
+	RemovedLevel struct {
+		Retired    func(childComplexity int) int
+		SkillLevel func(childComplexity int) int
+	}
+
+	RequestApplication struct {
+		Amendment   func(childComplexity int) int
+		At          func(childComplexity int) int
+		By          func(childComplexity int) int
+		Diff        func(childComplexity int) int
+		Proposal    func(childComplexity int) int
+		RevertedIn  func(childComplexity int) int
+		Revision    func(childComplexity int) int
+		WhatChanged func(childComplexity int) int
+	}
+
+	RequestDecision struct {
+		At   func(childComplexity int) int
+		By   func(childComplexity int) int
+		Text func(childComplexity int) int
+	}
+
+	RequestLink struct {
+		ChangeRequest func(childComplexity int) int
+		Type          func(childComplexity int) int
+	}
+
+	RequestMention struct {
+		Entity func(childComplexity int) int
+		Key    func(childComplexity int) int
+		Kind   func(childComplexity int) int
+	}
+
+	RequestSubject struct {
+		Entity func(childComplexity int) int
+		Key    func(childComplexity int) int
+		Kind   func(childComplexity int) int
+		Name   func(childComplexity int) int
+	}
+
+	RequestTransition struct {
+		At   func(childComplexity int) int
+		By   func(childComplexity int) int
+		From func(childComplexity int) int
+		Note func(childComplexity int) int
+		To   func(childComplexity int) int
 	}
 
 	Requirement struct {
@@ -308,14 +674,16 @@ type ComplexityRoot struct {
 	}
 
 	Revision struct {
-		Author     func(childComplexity int) int
-		Changes    func(childComplexity int, first *int, after *string, last *int, before *string, framework *string) int
-		Frameworks func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Message    func(childComplexity int) int
-		Seq        func(childComplexity int) int
-		Time       func(childComplexity int) int
-		UUID       func(childComplexity int) int
+		Author        func(childComplexity int) int
+		ChangeRequest func(childComplexity int) int
+		Changes       func(childComplexity int, first *int, after *string, last *int, before *string, framework *string) int
+		Diff          func(childComplexity int, first *int, after *string, last *int, before *string, framework *string) int
+		Frameworks    func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Message       func(childComplexity int) int
+		Seq           func(childComplexity int) int
+		Time          func(childComplexity int) int
+		UUID          func(childComplexity int) int
 	}
 
 	RevisionConnection struct {
@@ -331,18 +699,21 @@ type ComplexityRoot struct {
 	}
 
 	Role struct {
-		Code         func(childComplexity int) int
-		Description  func(childComplexity int) int
-		Framework    func(childComplexity int) int
-		Group        func(childComplexity int) int
-		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID           func(childComplexity int) int
-		Kind         func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Requirements func(childComplexity int, first *int, after *string, last *int, before *string, importance *framework.Importance) int
-		Seniority    func(childComplexity int) int
-		Status       func(childComplexity int) int
-		Successors   func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Code           func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Framework      func(childComplexity int) int
+		Group          func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Requirements   func(childComplexity int, first *int, after *string, last *int, before *string, importance *framework.Importance) int
+		Seniority      func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Successors     func(childComplexity int) int
+		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	RoleConnection struct {
@@ -358,36 +729,48 @@ type ComplexityRoot struct {
 	}
 
 	RoleGroup struct {
-		Children    func(childComplexity int, status []framework.Status) int
-		Code        func(childComplexity int) int
-		Description func(childComplexity int) int
-		Framework   func(childComplexity int) int
-		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID          func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Parent      func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Roles       func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.Status) int
-		Status      func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Children       func(childComplexity int, status []framework.Status) int
+		Code           func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Framework      func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Parent         func(childComplexity int) int
+		Position       func(childComplexity int) int
+		Roles          func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.Status) int
+		Status         func(childComplexity int) int
+		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
+	}
+
+	RoleImpact struct {
+		Reason func(childComplexity int) int
+		Role   func(childComplexity int) int
+		Skill  func(childComplexity int) int
 	}
 
 	Skill struct {
-		Category    func(childComplexity int) int
-		Code        func(childComplexity int) int
-		Description func(childComplexity int) int
-		Framework   func(childComplexity int) int
-		Guidance    func(childComplexity int) int
-		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID          func(childComplexity int) int
-		Level       func(childComplexity int, ordinal int) int
-		Levels      func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Related     func(childComplexity int, types []framework.RelationType, direction *framework.RelationDirection) int
-		RequiredBy  func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Status      func(childComplexity int) int
-		Synonyms    func(childComplexity int) int
-		URL         func(childComplexity int) int
+		Blame          func(childComplexity int) int
+		Category       func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Code           func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Framework      func(childComplexity int) int
+		Guidance       func(childComplexity int) int
+		History        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID             func(childComplexity int) int
+		Level          func(childComplexity int, ordinal int) int
+		Levels         func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Position       func(childComplexity int) int
+		Related        func(childComplexity int, types []framework.RelationType, direction *framework.RelationDirection) int
+		RequiredBy     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Status         func(childComplexity int) int
+		Synonyms       func(childComplexity int) int
+		URL            func(childComplexity int) int
+		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	SkillConnection struct {
@@ -403,12 +786,13 @@ type ComplexityRoot struct {
 	}
 
 	SkillLevel struct {
-		Code        func(childComplexity int) int
-		Description func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Level       func(childComplexity int) int
-		RequiredBy  func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Skill       func(childComplexity int) int
+		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
+		Code           func(childComplexity int) int
+		Description    func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Level          func(childComplexity int) int
+		RequiredBy     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Skill          func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -420,8 +804,10 @@ type ComplexityRoot struct {
 	}
 
 	Version struct {
+		ChangeRequests  func(childComplexity int) int
 		ContentRevision func(childComplexity int) int
 		Pinned          func(childComplexity int) int
+		Release         func(childComplexity int) int
 		Revision        func(childComplexity int) int
 		Time            func(childComplexity int) int
 	}
@@ -441,7 +827,22 @@ type MutationResolver interface {
 	EditFramework(ctx context.Context, input EditFrameworkInput) (*EditFrameworkPayload, error)
 	CreateFramework(ctx context.Context, input CreateFrameworkInput) (*EditFrameworkPayload, error)
 	ArchiveFramework(ctx context.Context, input ArchiveFrameworkInput) (*EditFrameworkPayload, error)
+	RaiseChangeRequest(ctx context.Context, input RaiseChangeRequestInput) (*ChangeRequestPayload, error)
+	AmendChangeRequest(ctx context.Context, input AmendChangeRequestInput) (*ChangeRequestPayload, error)
+	ProposeEdits(ctx context.Context, input ProposeEditsInput) (*ChangeRequestPayload, error)
+	RebaseProposal(ctx context.Context, input RebaseProposalInput) (*ChangeRequestPayload, error)
+	MoveChangeRequest(ctx context.Context, input MoveChangeRequestInput) (*ChangeRequestPayload, error)
+	DecideChangeRequest(ctx context.Context, input DecideChangeRequestInput) (*ChangeRequestPayload, error)
+	ApplyChangeRequest(ctx context.Context, input ApplyChangeRequestInput) (*ChangeRequestPayload, error)
+	CommentOnChangeRequest(ctx context.Context, input CommentOnChangeRequestInput) (*CommentPayload, error)
+	EditComment(ctx context.Context, input EditCommentInput) (*CommentPayload, error)
+	LinkChangeRequests(ctx context.Context, input LinkChangeRequestsInput) (*ChangeRequestPayload, error)
+	RedactComment(ctx context.Context, input RedactCommentInput) (*CommentPayload, error)
+	RedactPerson(ctx context.Context, input RedactPersonInput) (*RedactPersonPayload, error)
+	RevertRevision(ctx context.Context, input RevertRevisionInput) (*EditFrameworkPayload, error)
 	ImportFramework(ctx context.Context, input ImportFrameworkInput) (*ImportFrameworkPayload, error)
+	CreateRelease(ctx context.Context, input CreateReleaseInput) (*ReleasePayload, error)
+	UpdateRelease(ctx context.Context, input UpdateReleaseInput) (*ReleasePayload, error)
 }
 type QueryResolver interface {
 	Framework(ctx context.Context, code *string, at *At, minRevision *int) (*framework.FrameworkView, error)
@@ -450,6 +851,8 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []string) ([]framework.Node, error)
 	Revision(ctx context.Context, seq int) (*framework.RevisionView, error)
 	Revisions(ctx context.Context, first *int, after *string, last *int, before *string) (*framework.Connection[framework.RevisionView], error)
+	ChangeLog(ctx context.Context, framework string, from At, to *At) (*framework.ChangeLogView, error)
+	MapCodes(ctx context.Context, framework string, from At, to *At, kind framework.EntityKind, codes []string) ([]framework.CodeMapping, error)
 	Viewer(ctx context.Context) (*Viewer, error)
 }
 
@@ -484,6 +887,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Actor.Name(childComplexity), true
 
+	case "Attribute.blame":
+		if e.ComplexityRoot.Attribute.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Blame(childComplexity), true
+	case "Attribute.changeRequests":
+		if e.ComplexityRoot.Attribute.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Attribute_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attribute.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "Attribute.code":
 		if e.ComplexityRoot.Attribute.Code == nil {
 			break
@@ -549,6 +969,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attribute.Type(childComplexity), true
+	case "Attribute.versions":
+		if e.ComplexityRoot.Attribute.Versions == nil {
+			break
+		}
+
+		args, err := ec.field_Attribute_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attribute.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "AttributeLevel.attribute":
 		if e.ComplexityRoot.AttributeLevel.Attribute == nil {
@@ -569,6 +1000,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AttributeLevel.Level(childComplexity), true
 
+	case "Category.blame":
+		if e.ComplexityRoot.Category.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Category.Blame(childComplexity), true
+	case "Category.changeRequests":
+		if e.ComplexityRoot.Category.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Category_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Category.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "Category.children":
 		if e.ComplexityRoot.Category.Children == nil {
 			break
@@ -662,6 +1110,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Category.Successors(childComplexity), true
+	case "Category.versions":
+		if e.ComplexityRoot.Category.Versions == nil {
+			break
+		}
+
+		args, err := ec.field_Category_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Category.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "Change.action":
 		if e.ComplexityRoot.Change.Action == nil {
@@ -732,6 +1191,464 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangeEdge.Node(childComplexity), true
 
+	case "ChangeLog.entries":
+		if e.ComplexityRoot.ChangeLog.Entries == nil {
+			break
+		}
+
+		args, err := ec.field_ChangeLog_entries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ChangeLog.Entries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["types"].([]framework.LogType)), true
+	case "ChangeLog.framework":
+		if e.ComplexityRoot.ChangeLog.Framework == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeLog.Framework(childComplexity), true
+	case "ChangeLog.from":
+		if e.ComplexityRoot.ChangeLog.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeLog.From(childComplexity), true
+	case "ChangeLog.markdown":
+		if e.ComplexityRoot.ChangeLog.Markdown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeLog.Markdown(childComplexity), true
+	case "ChangeLog.to":
+		if e.ComplexityRoot.ChangeLog.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeLog.To(childComplexity), true
+
+	case "ChangeRequest.applications":
+		if e.ComplexityRoot.ChangeRequest.Applications == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Applications(childComplexity), true
+	case "ChangeRequest.applied":
+		if e.ComplexityRoot.ChangeRequest.Applied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Applied(childComplexity), true
+	case "ChangeRequest.assignee":
+		if e.ComplexityRoot.ChangeRequest.Assignee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Assignee(childComplexity), true
+	case "ChangeRequest.citedBy":
+		if e.ComplexityRoot.ChangeRequest.CitedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.CitedBy(childComplexity), true
+	case "ChangeRequest.cites":
+		if e.ComplexityRoot.ChangeRequest.Cites == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Cites(childComplexity), true
+	case "ChangeRequest.comments":
+		if e.ComplexityRoot.ChangeRequest.Comments == nil {
+			break
+		}
+
+		args, err := ec.field_ChangeRequest_comments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Comments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "ChangeRequest.decision":
+		if e.ComplexityRoot.ChangeRequest.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Decision(childComplexity), true
+	case "ChangeRequest.draftText":
+		if e.ComplexityRoot.ChangeRequest.DraftText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.DraftText(childComplexity), true
+	case "ChangeRequest.framework":
+		if e.ComplexityRoot.ChangeRequest.Framework == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Framework(childComplexity), true
+	case "ChangeRequest.history":
+		if e.ComplexityRoot.ChangeRequest.History == nil {
+			break
+		}
+
+		args, err := ec.field_ChangeRequest_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ChangeRequest.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "ChangeRequest.id":
+		if e.ComplexityRoot.ChangeRequest.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.ID(childComplexity), true
+	case "ChangeRequest.links":
+		if e.ComplexityRoot.ChangeRequest.Links == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Links(childComplexity), true
+	case "ChangeRequest.mentions":
+		if e.ComplexityRoot.ChangeRequest.Mentions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Mentions(childComplexity), true
+	case "ChangeRequest.moves":
+		if e.ComplexityRoot.ChangeRequest.Moves == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Moves(childComplexity), true
+	case "ChangeRequest.number":
+		if e.ComplexityRoot.ChangeRequest.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Number(childComplexity), true
+	case "ChangeRequest.onBehalfOf":
+		if e.ComplexityRoot.ChangeRequest.OnBehalfOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.OnBehalfOf(childComplexity), true
+	case "ChangeRequest.proposal":
+		if e.ComplexityRoot.ChangeRequest.Proposal == nil {
+			break
+		}
+
+		args, err := ec.field_ChangeRequest_proposal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Proposal(childComplexity, args["number"].(*int)), true
+	case "ChangeRequest.proposals":
+		if e.ComplexityRoot.ChangeRequest.Proposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Proposals(childComplexity), true
+	case "ChangeRequest.raisedAt":
+		if e.ComplexityRoot.ChangeRequest.RaisedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.RaisedAt(childComplexity), true
+	case "ChangeRequest.raisedBy":
+		if e.ComplexityRoot.ChangeRequest.RaisedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.RaisedBy(childComplexity), true
+	case "ChangeRequest.rationale":
+		if e.ComplexityRoot.ChangeRequest.Rationale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Rationale(childComplexity), true
+	case "ChangeRequest.sourceUrl":
+		if e.ComplexityRoot.ChangeRequest.SourceURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.SourceURL(childComplexity), true
+	case "ChangeRequest.status":
+		if e.ComplexityRoot.ChangeRequest.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Status(childComplexity), true
+	case "ChangeRequest.subjects":
+		if e.ComplexityRoot.ChangeRequest.Subjects == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Subjects(childComplexity), true
+	case "ChangeRequest.summary":
+		if e.ComplexityRoot.ChangeRequest.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Summary(childComplexity), true
+	case "ChangeRequest.targetRelease":
+		if e.ComplexityRoot.ChangeRequest.TargetRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.TargetRelease(childComplexity), true
+	case "ChangeRequest.theme":
+		if e.ComplexityRoot.ChangeRequest.Theme == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Theme(childComplexity), true
+	case "ChangeRequest.title":
+		if e.ComplexityRoot.ChangeRequest.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Title(childComplexity), true
+	case "ChangeRequest.transitions":
+		if e.ComplexityRoot.ChangeRequest.Transitions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.Transitions(childComplexity), true
+	case "ChangeRequest.updatedAt":
+		if e.ComplexityRoot.ChangeRequest.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequest.UpdatedAt(childComplexity), true
+
+	case "ChangeRequestConnection.edges":
+		if e.ComplexityRoot.ChangeRequestConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestConnection.Edges(childComplexity), true
+	case "ChangeRequestConnection.nodes":
+		if e.ComplexityRoot.ChangeRequestConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestConnection.Nodes(childComplexity), true
+	case "ChangeRequestConnection.pageInfo":
+		if e.ComplexityRoot.ChangeRequestConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestConnection.PageInfo(childComplexity), true
+	case "ChangeRequestConnection.totalCount":
+		if e.ComplexityRoot.ChangeRequestConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestConnection.TotalCount(childComplexity), true
+
+	case "ChangeRequestCount.count":
+		if e.ComplexityRoot.ChangeRequestCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestCount.Count(childComplexity), true
+	case "ChangeRequestCount.status":
+		if e.ComplexityRoot.ChangeRequestCount.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestCount.Status(childComplexity), true
+
+	case "ChangeRequestEdge.cursor":
+		if e.ComplexityRoot.ChangeRequestEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestEdge.Cursor(childComplexity), true
+	case "ChangeRequestEdge.node":
+		if e.ComplexityRoot.ChangeRequestEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestEdge.Node(childComplexity), true
+
+	case "ChangeRequestPayload.changeRequest":
+		if e.ComplexityRoot.ChangeRequestPayload.ChangeRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestPayload.ChangeRequest(childComplexity), true
+	case "ChangeRequestPayload.errors":
+		if e.ComplexityRoot.ChangeRequestPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestPayload.Errors(childComplexity), true
+	case "ChangeRequestPayload.revision":
+		if e.ComplexityRoot.ChangeRequestPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeRequestPayload.Revision(childComplexity), true
+
+	case "CodeMapping.code":
+		if e.ComplexityRoot.CodeMapping.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeMapping.Code(childComplexity), true
+	case "CodeMapping.newName":
+		if e.ComplexityRoot.CodeMapping.NewName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeMapping.NewName(childComplexity), true
+	case "CodeMapping.oldName":
+		if e.ComplexityRoot.CodeMapping.OldName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeMapping.OldName(childComplexity), true
+	case "CodeMapping.status":
+		if e.ComplexityRoot.CodeMapping.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeMapping.Status(childComplexity), true
+	case "CodeMapping.successors":
+		if e.ComplexityRoot.CodeMapping.Successors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeMapping.Successors(childComplexity), true
+
+	case "Comment.at":
+		if e.ComplexityRoot.Comment.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.At(childComplexity), true
+	case "Comment.author":
+		if e.ComplexityRoot.Comment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Author(childComplexity), true
+	case "Comment.body":
+		if e.ComplexityRoot.Comment.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Body(childComplexity), true
+	case "Comment.changeRequest":
+		if e.ComplexityRoot.Comment.ChangeRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ChangeRequest(childComplexity), true
+	case "Comment.editedAt":
+		if e.ComplexityRoot.Comment.EditedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.EditedAt(childComplexity), true
+	case "Comment.id":
+		if e.ComplexityRoot.Comment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ID(childComplexity), true
+	case "Comment.number":
+		if e.ComplexityRoot.Comment.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Number(childComplexity), true
+	case "Comment.redactedAt":
+		if e.ComplexityRoot.Comment.RedactedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.RedactedAt(childComplexity), true
+	case "Comment.versions":
+		if e.ComplexityRoot.Comment.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Versions(childComplexity), true
+
+	case "CommentConnection.edges":
+		if e.ComplexityRoot.CommentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.Edges(childComplexity), true
+	case "CommentConnection.nodes":
+		if e.ComplexityRoot.CommentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.Nodes(childComplexity), true
+	case "CommentConnection.pageInfo":
+		if e.ComplexityRoot.CommentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.PageInfo(childComplexity), true
+	case "CommentConnection.totalCount":
+		if e.ComplexityRoot.CommentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.TotalCount(childComplexity), true
+
+	case "CommentEdge.cursor":
+		if e.ComplexityRoot.CommentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentEdge.Cursor(childComplexity), true
+	case "CommentEdge.node":
+		if e.ComplexityRoot.CommentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentEdge.Node(childComplexity), true
+
+	case "CommentPayload.comment":
+		if e.ComplexityRoot.CommentPayload.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentPayload.Comment(childComplexity), true
+	case "CommentPayload.errors":
+		if e.ComplexityRoot.CommentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentPayload.Errors(childComplexity), true
+	case "CommentPayload.revision":
+		if e.ComplexityRoot.CommentPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentPayload.Revision(childComplexity), true
+
+	case "CommentVersion.body":
+		if e.ComplexityRoot.CommentVersion.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentVersion.Body(childComplexity), true
+	case "CommentVersion.revision":
+		if e.ComplexityRoot.CommentVersion.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentVersion.Revision(childComplexity), true
+
 	case "Conflict.entity":
 		if e.ComplexityRoot.Conflict.Entity == nil {
 			break
@@ -750,6 +1667,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Conflict.Revision(childComplexity), true
+
+	case "DiffHunk.op":
+		if e.ComplexityRoot.DiffHunk.Op == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffHunk.Op(childComplexity), true
+	case "DiffHunk.text":
+		if e.ComplexityRoot.DiffHunk.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffHunk.Text(childComplexity), true
 
 	case "EditFrameworkPayload.errors":
 		if e.ComplexityRoot.EditFrameworkPayload.Errors == nil {
@@ -770,6 +1700,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EditFrameworkPayload.Revision(childComplexity), true
 
+	case "EntityDiff.action":
+		if e.ComplexityRoot.EntityDiff.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.Action(childComplexity), true
+	case "EntityDiff.entity":
+		if e.ComplexityRoot.EntityDiff.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.Entity(childComplexity), true
+	case "EntityDiff.fields":
+		if e.ComplexityRoot.EntityDiff.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.Fields(childComplexity), true
+	case "EntityDiff.framework":
+		if e.ComplexityRoot.EntityDiff.Framework == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.Framework(childComplexity), true
+	case "EntityDiff.key":
+		if e.ComplexityRoot.EntityDiff.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.Key(childComplexity), true
+	case "EntityDiff.kind":
+		if e.ComplexityRoot.EntityDiff.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.Kind(childComplexity), true
+	case "EntityDiff.newName":
+		if e.ComplexityRoot.EntityDiff.NewName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.NewName(childComplexity), true
+	case "EntityDiff.oldName":
+		if e.ComplexityRoot.EntityDiff.OldName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiff.OldName(childComplexity), true
+
+	case "EntityDiffConnection.edges":
+		if e.ComplexityRoot.EntityDiffConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiffConnection.Edges(childComplexity), true
+	case "EntityDiffConnection.nodes":
+		if e.ComplexityRoot.EntityDiffConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiffConnection.Nodes(childComplexity), true
+	case "EntityDiffConnection.pageInfo":
+		if e.ComplexityRoot.EntityDiffConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiffConnection.PageInfo(childComplexity), true
+	case "EntityDiffConnection.totalCount":
+		if e.ComplexityRoot.EntityDiffConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiffConnection.TotalCount(childComplexity), true
+
+	case "EntityDiffEdge.cursor":
+		if e.ComplexityRoot.EntityDiffEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiffEdge.Cursor(childComplexity), true
+	case "EntityDiffEdge.node":
+		if e.ComplexityRoot.EntityDiffEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityDiffEdge.Node(childComplexity), true
+
 	case "EntityRef.key":
 		if e.ComplexityRoot.EntityRef.Key == nil {
 			break
@@ -782,6 +1799,101 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EntityRef.Kind(childComplexity), true
+
+	case "EntityVersion.diff":
+		if e.ComplexityRoot.EntityVersion.Diff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersion.Diff(childComplexity), true
+	case "EntityVersion.revision":
+		if e.ComplexityRoot.EntityVersion.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersion.Revision(childComplexity), true
+
+	case "EntityVersionConnection.edges":
+		if e.ComplexityRoot.EntityVersionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersionConnection.Edges(childComplexity), true
+	case "EntityVersionConnection.nodes":
+		if e.ComplexityRoot.EntityVersionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersionConnection.Nodes(childComplexity), true
+	case "EntityVersionConnection.pageInfo":
+		if e.ComplexityRoot.EntityVersionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersionConnection.PageInfo(childComplexity), true
+	case "EntityVersionConnection.totalCount":
+		if e.ComplexityRoot.EntityVersionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersionConnection.TotalCount(childComplexity), true
+
+	case "EntityVersionEdge.cursor":
+		if e.ComplexityRoot.EntityVersionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersionEdge.Cursor(childComplexity), true
+	case "EntityVersionEdge.node":
+		if e.ComplexityRoot.EntityVersionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityVersionEdge.Node(childComplexity), true
+
+	case "FieldBlame.path":
+		if e.ComplexityRoot.FieldBlame.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldBlame.Path(childComplexity), true
+	case "FieldBlame.revision":
+		if e.ComplexityRoot.FieldBlame.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldBlame.Revision(childComplexity), true
+	case "FieldBlame.value":
+		if e.ComplexityRoot.FieldBlame.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldBlame.Value(childComplexity), true
+
+	case "FieldDiff.hunks":
+		if e.ComplexityRoot.FieldDiff.Hunks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiff.Hunks(childComplexity), true
+	case "FieldDiff.new":
+		if e.ComplexityRoot.FieldDiff.New == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiff.New(childComplexity), true
+	case "FieldDiff.old":
+		if e.ComplexityRoot.FieldDiff.Old == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiff.Old(childComplexity), true
+	case "FieldDiff.path":
+		if e.ComplexityRoot.FieldDiff.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDiff.Path(childComplexity), true
 
 	case "Framework.archived":
 		if e.ComplexityRoot.Framework.Archived == nil {
@@ -817,6 +1929,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Attribution(childComplexity), true
+	case "Framework.blame":
+		if e.ComplexityRoot.Framework.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Framework.Blame(childComplexity), true
 	case "Framework.categories":
 		if e.ComplexityRoot.Framework.Categories == nil {
 			break
@@ -839,6 +1957,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Category(childComplexity, args["code"].(string)), true
+	case "Framework.changeRequest":
+		if e.ComplexityRoot.Framework.ChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_changeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.ChangeRequest(childComplexity, args["number"].(int)), true
+	case "Framework.changeRequestCounts":
+		if e.ComplexityRoot.Framework.ChangeRequestCounts == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_changeRequestCounts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.ChangeRequestCounts(childComplexity, args["filter"].(*framework.RequestFilter)), true
+	case "Framework.changeRequests":
+		if e.ComplexityRoot.Framework.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*framework.RequestFilter), args["order"].(framework.RequestOrder)), true
 	case "Framework.code":
 		if e.ComplexityRoot.Framework.Code == nil {
 			break
@@ -851,6 +2002,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Description(childComplexity), true
+	case "Framework.hidesHead":
+		if e.ComplexityRoot.Framework.HidesHead == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Framework.HidesHead(childComplexity), true
 	case "Framework.id":
 		if e.ComplexityRoot.Framework.ID == nil {
 			break
@@ -920,6 +2077,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Relations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["types"].([]framework.RelationType)), true
+	case "Framework.release":
+		if e.ComplexityRoot.Framework.Release == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_release_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.Release(childComplexity, args["code"].(string)), true
+	case "Framework.releases":
+		if e.ComplexityRoot.Framework.Releases == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_releases_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.Releases(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["stages"].([]framework.ReleaseStage)), true
 	case "Framework.revisions":
 		if e.ComplexityRoot.Framework.Revisions == nil {
 			break
@@ -975,6 +2154,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*framework.RoleFilter)), true
+	case "Framework.showsRelease":
+		if e.ComplexityRoot.Framework.ShowsRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Framework.ShowsRelease(childComplexity), true
 	case "Framework.skill":
 		if e.ComplexityRoot.Framework.Skill == nil {
 			break
@@ -1208,6 +2393,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Level.Attributes(childComplexity), true
+	case "Level.blame":
+		if e.ComplexityRoot.Level.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Level.Blame(childComplexity), true
+	case "Level.changeRequests":
+		if e.ComplexityRoot.Level.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Level_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Level.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "Level.essence":
 		if e.ComplexityRoot.Level.Essence == nil {
 			break
@@ -1255,6 +2457,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Level.URL(childComplexity), true
+	case "Level.versions":
+		if e.ComplexityRoot.Level.Versions == nil {
+			break
+		}
+
+		args, err := ec.field_Level_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Level.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "LintFinding.entity":
 		if e.ComplexityRoot.LintFinding.Entity == nil {
@@ -1343,6 +2556,133 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LintFindingEdge.Node(childComplexity), true
 
+	case "LogEntry.changeRequests":
+		if e.ComplexityRoot.LogEntry.ChangeRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.ChangeRequests(childComplexity), true
+	case "LogEntry.entity":
+		if e.ComplexityRoot.LogEntry.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Entity(childComplexity), true
+	case "LogEntry.key":
+		if e.ComplexityRoot.LogEntry.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Key(childComplexity), true
+	case "LogEntry.kind":
+		if e.ComplexityRoot.LogEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Kind(childComplexity), true
+	case "LogEntry.level":
+		if e.ComplexityRoot.LogEntry.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Level(childComplexity), true
+	case "LogEntry.name":
+		if e.ComplexityRoot.LogEntry.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Name(childComplexity), true
+	case "LogEntry.oldName":
+		if e.ComplexityRoot.LogEntry.OldName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.OldName(childComplexity), true
+	case "LogEntry.others":
+		if e.ComplexityRoot.LogEntry.Others == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Others(childComplexity), true
+	case "LogEntry.revisions":
+		if e.ComplexityRoot.LogEntry.Revisions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Revisions(childComplexity), true
+	case "LogEntry.text":
+		if e.ComplexityRoot.LogEntry.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Text(childComplexity), true
+	case "LogEntry.type":
+		if e.ComplexityRoot.LogEntry.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntry.Type(childComplexity), true
+
+	case "LogEntryConnection.edges":
+		if e.ComplexityRoot.LogEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntryConnection.Edges(childComplexity), true
+	case "LogEntryConnection.nodes":
+		if e.ComplexityRoot.LogEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntryConnection.Nodes(childComplexity), true
+	case "LogEntryConnection.pageInfo":
+		if e.ComplexityRoot.LogEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntryConnection.PageInfo(childComplexity), true
+	case "LogEntryConnection.totalCount":
+		if e.ComplexityRoot.LogEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntryConnection.TotalCount(childComplexity), true
+
+	case "LogEntryEdge.cursor":
+		if e.ComplexityRoot.LogEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntryEdge.Cursor(childComplexity), true
+	case "LogEntryEdge.node":
+		if e.ComplexityRoot.LogEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogEntryEdge.Node(childComplexity), true
+
+	case "Mutation.amendChangeRequest":
+		if e.ComplexityRoot.Mutation.AmendChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_amendChangeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AmendChangeRequest(childComplexity, args["input"].(AmendChangeRequestInput)), true
+	case "Mutation.applyChangeRequest":
+		if e.ComplexityRoot.Mutation.ApplyChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyChangeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyChangeRequest(childComplexity, args["input"].(ApplyChangeRequestInput)), true
 	case "Mutation.archiveFramework":
 		if e.ComplexityRoot.Mutation.ArchiveFramework == nil {
 			break
@@ -1354,6 +2694,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveFramework(childComplexity, args["input"].(ArchiveFrameworkInput)), true
+	case "Mutation.commentOnChangeRequest":
+		if e.ComplexityRoot.Mutation.CommentOnChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_commentOnChangeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CommentOnChangeRequest(childComplexity, args["input"].(CommentOnChangeRequestInput)), true
 	case "Mutation.createFramework":
 		if e.ComplexityRoot.Mutation.CreateFramework == nil {
 			break
@@ -1365,6 +2716,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateFramework(childComplexity, args["input"].(CreateFrameworkInput)), true
+	case "Mutation.createRelease":
+		if e.ComplexityRoot.Mutation.CreateRelease == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createRelease_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRelease(childComplexity, args["input"].(CreateReleaseInput)), true
+	case "Mutation.decideChangeRequest":
+		if e.ComplexityRoot.Mutation.DecideChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_decideChangeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideChangeRequest(childComplexity, args["input"].(DecideChangeRequestInput)), true
+	case "Mutation.editComment":
+		if e.ComplexityRoot.Mutation.EditComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_editComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EditComment(childComplexity, args["input"].(EditCommentInput)), true
 	case "Mutation.editFramework":
 		if e.ComplexityRoot.Mutation.EditFramework == nil {
 			break
@@ -1387,6 +2771,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ImportFramework(childComplexity, args["input"].(ImportFrameworkInput)), true
+	case "Mutation.linkChangeRequests":
+		if e.ComplexityRoot.Mutation.LinkChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_linkChangeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LinkChangeRequests(childComplexity, args["input"].(LinkChangeRequestsInput)), true
+	case "Mutation.moveChangeRequest":
+		if e.ComplexityRoot.Mutation.MoveChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_moveChangeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MoveChangeRequest(childComplexity, args["input"].(MoveChangeRequestInput)), true
+	case "Mutation.proposeEdits":
+		if e.ComplexityRoot.Mutation.ProposeEdits == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposeEdits_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposeEdits(childComplexity, args["input"].(ProposeEditsInput)), true
+	case "Mutation.raiseChangeRequest":
+		if e.ComplexityRoot.Mutation.RaiseChangeRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_raiseChangeRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RaiseChangeRequest(childComplexity, args["input"].(RaiseChangeRequestInput)), true
+	case "Mutation.rebaseProposal":
+		if e.ComplexityRoot.Mutation.RebaseProposal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rebaseProposal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RebaseProposal(childComplexity, args["input"].(RebaseProposalInput)), true
+	case "Mutation.redactComment":
+		if e.ComplexityRoot.Mutation.RedactComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_redactComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RedactComment(childComplexity, args["input"].(RedactCommentInput)), true
+	case "Mutation.redactPerson":
+		if e.ComplexityRoot.Mutation.RedactPerson == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_redactPerson_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RedactPerson(childComplexity, args["input"].(RedactPersonInput)), true
+	case "Mutation.revertRevision":
+		if e.ComplexityRoot.Mutation.RevertRevision == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revertRevision_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevertRevision(childComplexity, args["input"].(RevertRevisionInput)), true
+	case "Mutation.updateRelease":
+		if e.ComplexityRoot.Mutation.UpdateRelease == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRelease_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRelease(childComplexity, args["input"].(UpdateReleaseInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1426,6 +2909,244 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PossibleRevision.UUID(childComplexity), true
 
+	case "Proposal.at":
+		if e.ComplexityRoot.Proposal.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.At(childComplexity), true
+	case "Proposal.base":
+		if e.ComplexityRoot.Proposal.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Base(childComplexity), true
+	case "Proposal.by":
+		if e.ComplexityRoot.Proposal.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.By(childComplexity), true
+	case "Proposal.changeRequest":
+		if e.ComplexityRoot.Proposal.ChangeRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.ChangeRequest(childComplexity), true
+	case "Proposal.compare":
+		if e.ComplexityRoot.Proposal.Compare == nil {
+			break
+		}
+
+		args, err := ec.field_Proposal_compare_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Proposal.Compare(childComplexity, args["with"].(int)), true
+	case "Proposal.conflicts":
+		if e.ComplexityRoot.Proposal.Conflicts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Conflicts(childComplexity), true
+	case "Proposal.diff":
+		if e.ComplexityRoot.Proposal.Diff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Diff(childComplexity), true
+	case "Proposal.edits":
+		if e.ComplexityRoot.Proposal.Edits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Edits(childComplexity), true
+	case "Proposal.id":
+		if e.ComplexityRoot.Proposal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.ID(childComplexity), true
+	case "Proposal.impact":
+		if e.ComplexityRoot.Proposal.Impact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Impact(childComplexity), true
+	case "Proposal.lint":
+		if e.ComplexityRoot.Proposal.Lint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Lint(childComplexity), true
+	case "Proposal.note":
+		if e.ComplexityRoot.Proposal.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Note(childComplexity), true
+	case "Proposal.number":
+		if e.ComplexityRoot.Proposal.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Number(childComplexity), true
+	case "Proposal.problems":
+		if e.ComplexityRoot.Proposal.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Proposal.Problems(childComplexity), true
+
+	case "ProposalConflict.base":
+		if e.ComplexityRoot.ProposalConflict.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Base(childComplexity), true
+	case "ProposalConflict.entity":
+		if e.ComplexityRoot.ProposalConflict.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Entity(childComplexity), true
+	case "ProposalConflict.field":
+		if e.ComplexityRoot.ProposalConflict.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Field(childComplexity), true
+	case "ProposalConflict.key":
+		if e.ComplexityRoot.ProposalConflict.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Key(childComplexity), true
+	case "ProposalConflict.kind":
+		if e.ComplexityRoot.ProposalConflict.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Kind(childComplexity), true
+	case "ProposalConflict.message":
+		if e.ComplexityRoot.ProposalConflict.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Message(childComplexity), true
+	case "ProposalConflict.ours":
+		if e.ComplexityRoot.ProposalConflict.Ours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Ours(childComplexity), true
+	case "ProposalConflict.revision":
+		if e.ComplexityRoot.ProposalConflict.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Revision(childComplexity), true
+	case "ProposalConflict.settle":
+		if e.ComplexityRoot.ProposalConflict.Settle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Settle(childComplexity), true
+	case "ProposalConflict.since":
+		if e.ComplexityRoot.ProposalConflict.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Since(childComplexity), true
+	case "ProposalConflict.theirs":
+		if e.ComplexityRoot.ProposalConflict.Theirs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalConflict.Theirs(childComplexity), true
+
+	case "ProposalImpact.changeRequests":
+		if e.ComplexityRoot.ProposalImpact.ChangeRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalImpact.ChangeRequests(childComplexity), true
+	case "ProposalImpact.relations":
+		if e.ComplexityRoot.ProposalImpact.Relations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalImpact.Relations(childComplexity), true
+	case "ProposalImpact.removedLevels":
+		if e.ComplexityRoot.ProposalImpact.RemovedLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalImpact.RemovedLevels(childComplexity), true
+	case "ProposalImpact.roles":
+		if e.ComplexityRoot.ProposalImpact.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalImpact.Roles(childComplexity), true
+
+	case "ProposalLint.added":
+		if e.ComplexityRoot.ProposalLint.Added == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalLint.Added(childComplexity), true
+	case "ProposalLint.removed":
+		if e.ComplexityRoot.ProposalLint.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalLint.Removed(childComplexity), true
+
+	case "ProposalProblem.edit":
+		if e.ComplexityRoot.ProposalProblem.Edit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalProblem.Edit(childComplexity), true
+	case "ProposalProblem.field":
+		if e.ComplexityRoot.ProposalProblem.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalProblem.Field(childComplexity), true
+	case "ProposalProblem.message":
+		if e.ComplexityRoot.ProposalProblem.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposalProblem.Message(childComplexity), true
+
+	case "ProposedEdit.input":
+		if e.ComplexityRoot.ProposedEdit.Input == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposedEdit.Input(childComplexity), true
+	case "ProposedEdit.kind":
+		if e.ComplexityRoot.ProposedEdit.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposedEdit.Kind(childComplexity), true
+
+	case "Query.changeLog":
+		if e.ComplexityRoot.Query.ChangeLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changeLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ChangeLog(childComplexity, args["framework"].(string), args["from"].(At), args["to"].(*At)), true
 	case "Query.framework":
 		if e.ComplexityRoot.Query.Framework == nil {
 			break
@@ -1449,6 +3170,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Frameworks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["archived"].(bool)), true
 
+	case "Query.mapCodes":
+		if e.ComplexityRoot.Query.MapCodes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_mapCodes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.MapCodes(childComplexity, args["framework"].(string), args["from"].(At), args["to"].(*At), args["kind"].(framework.EntityKind), args["codes"].([]string)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -1500,6 +3232,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "RedactPersonPayload.errors":
+		if e.ComplexityRoot.RedactPersonPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactPersonPayload.Errors(childComplexity), true
+	case "RedactPersonPayload.person":
+		if e.ComplexityRoot.RedactPersonPayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactPersonPayload.Person(childComplexity), true
+	case "RedactPersonPayload.revision":
+		if e.ComplexityRoot.RedactPersonPayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedactPersonPayload.Revision(childComplexity), true
+
 	case "RelatedSkill.note":
 		if e.ComplexityRoot.RelatedSkill.Note == nil {
 			break
@@ -1525,6 +3276,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RelatedSkill.Type(childComplexity), true
 
+	case "Relation.blame":
+		if e.ComplexityRoot.Relation.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Relation.Blame(childComplexity), true
+	case "Relation.changeRequests":
+		if e.ComplexityRoot.Relation.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Relation_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Relation.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "Relation.framework":
 		if e.ComplexityRoot.Relation.Framework == nil {
 			break
@@ -1611,6 +3379,298 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RelationEdge.Node(childComplexity), true
 
+	case "Release.code":
+		if e.ComplexityRoot.Release.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Code(childComplexity), true
+	case "Release.contentRevision":
+		if e.ComplexityRoot.Release.ContentRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.ContentRevision(childComplexity), true
+	case "Release.framework":
+		if e.ComplexityRoot.Release.Framework == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Framework(childComplexity), true
+	case "Release.history":
+		if e.ComplexityRoot.Release.History == nil {
+			break
+		}
+
+		args, err := ec.field_Release_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Release.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Release.id":
+		if e.ComplexityRoot.Release.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.ID(childComplexity), true
+	case "Release.name":
+		if e.ComplexityRoot.Release.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Name(childComplexity), true
+	case "Release.notes":
+		if e.ComplexityRoot.Release.Notes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Notes(childComplexity), true
+	case "Release.revision":
+		if e.ComplexityRoot.Release.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Revision(childComplexity), true
+	case "Release.stage":
+		if e.ComplexityRoot.Release.Stage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Stage(childComplexity), true
+	case "Release.stagedAt":
+		if e.ComplexityRoot.Release.StagedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.StagedAt(childComplexity), true
+
+	case "ReleaseConnection.edges":
+		if e.ComplexityRoot.ReleaseConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.Edges(childComplexity), true
+	case "ReleaseConnection.nodes":
+		if e.ComplexityRoot.ReleaseConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.Nodes(childComplexity), true
+	case "ReleaseConnection.pageInfo":
+		if e.ComplexityRoot.ReleaseConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.PageInfo(childComplexity), true
+	case "ReleaseConnection.totalCount":
+		if e.ComplexityRoot.ReleaseConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.TotalCount(childComplexity), true
+
+	case "ReleaseEdge.cursor":
+		if e.ComplexityRoot.ReleaseEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseEdge.Cursor(childComplexity), true
+	case "ReleaseEdge.node":
+		if e.ComplexityRoot.ReleaseEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseEdge.Node(childComplexity), true
+
+	case "ReleasePayload.errors":
+		if e.ComplexityRoot.ReleasePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePayload.Errors(childComplexity), true
+	case "ReleasePayload.release":
+		if e.ComplexityRoot.ReleasePayload.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePayload.Release(childComplexity), true
+	case "ReleasePayload.revision":
+		if e.ComplexityRoot.ReleasePayload.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePayload.Revision(childComplexity), true
+
+	case "RemovedLevel.retired":
+		if e.ComplexityRoot.RemovedLevel.Retired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovedLevel.Retired(childComplexity), true
+	case "RemovedLevel.skillLevel":
+		if e.ComplexityRoot.RemovedLevel.SkillLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovedLevel.SkillLevel(childComplexity), true
+
+	case "RequestApplication.amendment":
+		if e.ComplexityRoot.RequestApplication.Amendment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.Amendment(childComplexity), true
+	case "RequestApplication.at":
+		if e.ComplexityRoot.RequestApplication.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.At(childComplexity), true
+	case "RequestApplication.by":
+		if e.ComplexityRoot.RequestApplication.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.By(childComplexity), true
+	case "RequestApplication.diff":
+		if e.ComplexityRoot.RequestApplication.Diff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.Diff(childComplexity), true
+	case "RequestApplication.proposal":
+		if e.ComplexityRoot.RequestApplication.Proposal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.Proposal(childComplexity), true
+	case "RequestApplication.revertedIn":
+		if e.ComplexityRoot.RequestApplication.RevertedIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.RevertedIn(childComplexity), true
+	case "RequestApplication.revision":
+		if e.ComplexityRoot.RequestApplication.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.Revision(childComplexity), true
+	case "RequestApplication.whatChanged":
+		if e.ComplexityRoot.RequestApplication.WhatChanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApplication.WhatChanged(childComplexity), true
+
+	case "RequestDecision.at":
+		if e.ComplexityRoot.RequestDecision.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestDecision.At(childComplexity), true
+	case "RequestDecision.by":
+		if e.ComplexityRoot.RequestDecision.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestDecision.By(childComplexity), true
+	case "RequestDecision.text":
+		if e.ComplexityRoot.RequestDecision.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestDecision.Text(childComplexity), true
+
+	case "RequestLink.changeRequest":
+		if e.ComplexityRoot.RequestLink.ChangeRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLink.ChangeRequest(childComplexity), true
+	case "RequestLink.type":
+		if e.ComplexityRoot.RequestLink.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLink.Type(childComplexity), true
+
+	case "RequestMention.entity":
+		if e.ComplexityRoot.RequestMention.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestMention.Entity(childComplexity), true
+	case "RequestMention.key":
+		if e.ComplexityRoot.RequestMention.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestMention.Key(childComplexity), true
+	case "RequestMention.kind":
+		if e.ComplexityRoot.RequestMention.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestMention.Kind(childComplexity), true
+
+	case "RequestSubject.entity":
+		if e.ComplexityRoot.RequestSubject.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestSubject.Entity(childComplexity), true
+	case "RequestSubject.key":
+		if e.ComplexityRoot.RequestSubject.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestSubject.Key(childComplexity), true
+	case "RequestSubject.kind":
+		if e.ComplexityRoot.RequestSubject.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestSubject.Kind(childComplexity), true
+	case "RequestSubject.name":
+		if e.ComplexityRoot.RequestSubject.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestSubject.Name(childComplexity), true
+
+	case "RequestTransition.at":
+		if e.ComplexityRoot.RequestTransition.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestTransition.At(childComplexity), true
+	case "RequestTransition.by":
+		if e.ComplexityRoot.RequestTransition.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestTransition.By(childComplexity), true
+	case "RequestTransition.from":
+		if e.ComplexityRoot.RequestTransition.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestTransition.From(childComplexity), true
+	case "RequestTransition.note":
+		if e.ComplexityRoot.RequestTransition.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestTransition.Note(childComplexity), true
+	case "RequestTransition.to":
+		if e.ComplexityRoot.RequestTransition.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestTransition.To(childComplexity), true
+
 	case "Requirement.importance":
 		if e.ComplexityRoot.Requirement.Importance == nil {
 			break
@@ -1692,6 +3752,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Revision.Author(childComplexity), true
+	case "Revision.changeRequest":
+		if e.ComplexityRoot.Revision.ChangeRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Revision.ChangeRequest(childComplexity), true
 	case "Revision.changes":
 		if e.ComplexityRoot.Revision.Changes == nil {
 			break
@@ -1703,6 +3769,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Revision.Changes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["framework"].(*string)), true
+	case "Revision.diff":
+		if e.ComplexityRoot.Revision.Diff == nil {
+			break
+		}
+
+		args, err := ec.field_Revision_diff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Revision.Diff(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["framework"].(*string)), true
 	case "Revision.frameworks":
 		if e.ComplexityRoot.Revision.Frameworks == nil {
 			break
@@ -1778,6 +3855,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevisionEdge.Node(childComplexity), true
 
+	case "Role.blame":
+		if e.ComplexityRoot.Role.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Blame(childComplexity), true
+	case "Role.changeRequests":
+		if e.ComplexityRoot.Role.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Role_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Role.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "Role.code":
 		if e.ComplexityRoot.Role.Code == nil {
 			break
@@ -1860,6 +3954,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.Successors(childComplexity), true
+	case "Role.versions":
+		if e.ComplexityRoot.Role.Versions == nil {
+			break
+		}
+
+		args, err := ec.field_Role_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Role.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "RoleConnection.edges":
 		if e.ComplexityRoot.RoleConnection.Edges == nil {
@@ -1899,6 +4004,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoleEdge.Node(childComplexity), true
 
+	case "RoleGroup.blame":
+		if e.ComplexityRoot.RoleGroup.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleGroup.Blame(childComplexity), true
+	case "RoleGroup.changeRequests":
+		if e.ComplexityRoot.RoleGroup.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_RoleGroup_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.RoleGroup.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "RoleGroup.children":
 		if e.ComplexityRoot.RoleGroup.Children == nil {
 			break
@@ -1980,13 +4102,60 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleGroup.Status(childComplexity), true
+	case "RoleGroup.versions":
+		if e.ComplexityRoot.RoleGroup.Versions == nil {
+			break
+		}
 
+		args, err := ec.field_RoleGroup_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.RoleGroup.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+
+	case "RoleImpact.reason":
+		if e.ComplexityRoot.RoleImpact.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleImpact.Reason(childComplexity), true
+	case "RoleImpact.role":
+		if e.ComplexityRoot.RoleImpact.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleImpact.Role(childComplexity), true
+	case "RoleImpact.skill":
+		if e.ComplexityRoot.RoleImpact.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleImpact.Skill(childComplexity), true
+
+	case "Skill.blame":
+		if e.ComplexityRoot.Skill.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Skill.Blame(childComplexity), true
 	case "Skill.category":
 		if e.ComplexityRoot.Skill.Category == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Skill.Category(childComplexity), true
+	case "Skill.changeRequests":
+		if e.ComplexityRoot.Skill.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Skill_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Skill.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "Skill.code":
 		if e.ComplexityRoot.Skill.Code == nil {
 			break
@@ -2097,6 +4266,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Skill.URL(childComplexity), true
+	case "Skill.versions":
+		if e.ComplexityRoot.Skill.Versions == nil {
+			break
+		}
+
+		args, err := ec.field_Skill_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Skill.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "SkillConnection.edges":
 		if e.ComplexityRoot.SkillConnection.Edges == nil {
@@ -2136,6 +4316,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SkillEdge.Node(childComplexity), true
 
+	case "SkillLevel.changeRequests":
+		if e.ComplexityRoot.SkillLevel.ChangeRequests == nil {
+			break
+		}
+
+		args, err := ec.field_SkillLevel_changeRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SkillLevel.ChangeRequests(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].([]framework.RequestStatus), args["by"].([]framework.Concern)), true
 	case "SkillLevel.code":
 		if e.ComplexityRoot.SkillLevel.Code == nil {
 			break
@@ -2209,6 +4400,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserError.Path(childComplexity), true
 
+	case "Version.changeRequests":
+		if e.ComplexityRoot.Version.ChangeRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.ChangeRequests(childComplexity), true
 	case "Version.contentRevision":
 		if e.ComplexityRoot.Version.ContentRevision == nil {
 			break
@@ -2221,6 +4418,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Version.Pinned(childComplexity), true
+	case "Version.release":
+		if e.ComplexityRoot.Version.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Version.Release(childComplexity), true
 	case "Version.revision":
 		if e.ComplexityRoot.Version.Revision == nil {
 			break
@@ -2262,30 +4465,46 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AmendChangeRequestInput", ec.unmarshalInputAmendChangeRequestInput),
+			graphql.NewInputUnmarshaler("ApplyChangeRequestInput", ec.unmarshalInputApplyChangeRequestInput),
 			graphql.NewInputUnmarshaler("ArchiveFrameworkInput", ec.unmarshalInputArchiveFrameworkInput),
 			graphql.NewInputUnmarshaler("At", ec.unmarshalInputAt),
+			graphql.NewInputUnmarshaler("ChangeRequestFilter", ec.unmarshalInputChangeRequestFilter),
+			graphql.NewInputUnmarshaler("ChoiceInput", ec.unmarshalInputChoiceInput),
+			graphql.NewInputUnmarshaler("CommentOnChangeRequestInput", ec.unmarshalInputCommentOnChangeRequestInput),
 			graphql.NewInputUnmarshaler("CreateAttributeInput", ec.unmarshalInputCreateAttributeInput),
 			graphql.NewInputUnmarshaler("CreateCategoryInput", ec.unmarshalInputCreateCategoryInput),
 			graphql.NewInputUnmarshaler("CreateFrameworkInput", ec.unmarshalInputCreateFrameworkInput),
+			graphql.NewInputUnmarshaler("CreateReleaseInput", ec.unmarshalInputCreateReleaseInput),
 			graphql.NewInputUnmarshaler("CreateRoleGroupInput", ec.unmarshalInputCreateRoleGroupInput),
 			graphql.NewInputUnmarshaler("CreateRoleInput", ec.unmarshalInputCreateRoleInput),
 			graphql.NewInputUnmarshaler("CreateSkillInput", ec.unmarshalInputCreateSkillInput),
+			graphql.NewInputUnmarshaler("DecideChangeRequestInput", ec.unmarshalInputDecideChangeRequestInput),
 			graphql.NewInputUnmarshaler("DefineAttributeLevelInput", ec.unmarshalInputDefineAttributeLevelInput),
 			graphql.NewInputUnmarshaler("DefineLevelInput", ec.unmarshalInputDefineLevelInput),
 			graphql.NewInputUnmarshaler("DefineSkillLevelInput", ec.unmarshalInputDefineSkillLevelInput),
+			graphql.NewInputUnmarshaler("EditCommentInput", ec.unmarshalInputEditCommentInput),
 			graphql.NewInputUnmarshaler("EditFrameworkInput", ec.unmarshalInputEditFrameworkInput),
 			graphql.NewInputUnmarshaler("EditInput", ec.unmarshalInputEditInput),
 			graphql.NewInputUnmarshaler("ImportFile", ec.unmarshalInputImportFile),
 			graphql.NewInputUnmarshaler("ImportFrameworkInput", ec.unmarshalInputImportFrameworkInput),
+			graphql.NewInputUnmarshaler("KeepInput", ec.unmarshalInputKeepInput),
 			graphql.NewInputUnmarshaler("LevelTextInput", ec.unmarshalInputLevelTextInput),
+			graphql.NewInputUnmarshaler("LinkChangeRequestsInput", ec.unmarshalInputLinkChangeRequestsInput),
 			graphql.NewInputUnmarshaler("MergeCategoriesInput", ec.unmarshalInputMergeCategoriesInput),
 			graphql.NewInputUnmarshaler("MergeRolesInput", ec.unmarshalInputMergeRolesInput),
 			graphql.NewInputUnmarshaler("MergeSkillsInput", ec.unmarshalInputMergeSkillsInput),
 			graphql.NewInputUnmarshaler("MoveAttributeInput", ec.unmarshalInputMoveAttributeInput),
 			graphql.NewInputUnmarshaler("MoveCategoryInput", ec.unmarshalInputMoveCategoryInput),
+			graphql.NewInputUnmarshaler("MoveChangeRequestInput", ec.unmarshalInputMoveChangeRequestInput),
 			graphql.NewInputUnmarshaler("MoveRoleGroupInput", ec.unmarshalInputMoveRoleGroupInput),
 			graphql.NewInputUnmarshaler("MoveRoleInput", ec.unmarshalInputMoveRoleInput),
 			graphql.NewInputUnmarshaler("MoveSkillInput", ec.unmarshalInputMoveSkillInput),
+			graphql.NewInputUnmarshaler("ProposeEditsInput", ec.unmarshalInputProposeEditsInput),
+			graphql.NewInputUnmarshaler("RaiseChangeRequestInput", ec.unmarshalInputRaiseChangeRequestInput),
+			graphql.NewInputUnmarshaler("RebaseProposalInput", ec.unmarshalInputRebaseProposalInput),
+			graphql.NewInputUnmarshaler("RedactCommentInput", ec.unmarshalInputRedactCommentInput),
+			graphql.NewInputUnmarshaler("RedactPersonInput", ec.unmarshalInputRedactPersonInput),
 			graphql.NewInputUnmarshaler("RelateInput", ec.unmarshalInputRelateInput),
 			graphql.NewInputUnmarshaler("RelatedFilter", ec.unmarshalInputRelatedFilter),
 			graphql.NewInputUnmarshaler("RemoveAttributeLevelInput", ec.unmarshalInputRemoveAttributeLevelInput),
@@ -2303,20 +4522,25 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RetireRoleGroupInput", ec.unmarshalInputRetireRoleGroupInput),
 			graphql.NewInputUnmarshaler("RetireRoleInput", ec.unmarshalInputRetireRoleInput),
 			graphql.NewInputUnmarshaler("RetireSkillInput", ec.unmarshalInputRetireSkillInput),
+			graphql.NewInputUnmarshaler("RevertRevisionInput", ec.unmarshalInputRevertRevisionInput),
 			graphql.NewInputUnmarshaler("RoleFilter", ec.unmarshalInputRoleFilter),
 			graphql.NewInputUnmarshaler("SkillFilter", ec.unmarshalInputSkillFilter),
 			graphql.NewInputUnmarshaler("SplitCategoryInput", ec.unmarshalInputSplitCategoryInput),
 			graphql.NewInputUnmarshaler("SplitRoleInput", ec.unmarshalInputSplitRoleInput),
 			graphql.NewInputUnmarshaler("SplitSkillInput", ec.unmarshalInputSplitSkillInput),
+			graphql.NewInputUnmarshaler("SubjectFilter", ec.unmarshalInputSubjectFilter),
+			graphql.NewInputUnmarshaler("SubjectInput", ec.unmarshalInputSubjectInput),
 			graphql.NewInputUnmarshaler("UnrelateInput", ec.unmarshalInputUnrelateInput),
 			graphql.NewInputUnmarshaler("UnrequireInput", ec.unmarshalInputUnrequireInput),
 			graphql.NewInputUnmarshaler("UpdateAttributeInput", ec.unmarshalInputUpdateAttributeInput),
 			graphql.NewInputUnmarshaler("UpdateCategoryInput", ec.unmarshalInputUpdateCategoryInput),
 			graphql.NewInputUnmarshaler("UpdateFrameworkInput", ec.unmarshalInputUpdateFrameworkInput),
 			graphql.NewInputUnmarshaler("UpdateRelationInput", ec.unmarshalInputUpdateRelationInput),
+			graphql.NewInputUnmarshaler("UpdateReleaseInput", ec.unmarshalInputUpdateReleaseInput),
 			graphql.NewInputUnmarshaler("UpdateRoleGroupInput", ec.unmarshalInputUpdateRoleGroupInput),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", ec.unmarshalInputUpdateRoleInput),
 			graphql.NewInputUnmarshaler("UpdateSkillInput", ec.unmarshalInputUpdateSkillInput),
+			graphql.NewInputUnmarshaler("WhoInput", ec.unmarshalInputWhoInput),
 		)
 	}
 	first := true
@@ -2400,7 +4624,8 @@ scalar DateTime
 Skill Atlas holds skills frameworks: skills with codes, described at levels of responsibility, placed in categories,
 related to each other and required by roles.
 
-Reads see one consistent state: the head when the operation starts, or the revision asked for with ` + "`" + `at` + "`" + `. Every change
+Reads see one consistent state: the head when the operation starts, or the state asked for with ` + "`" + `at` + "`" + `. Readers of a
+framework that shows its release get the latest published one where they ask for none. Every change
 makes a revision, numbered 1, 2, 3 … over the whole server, and nothing is ever lost.
 
 Looking up a code that does not exist gives null. Other failures are GraphQL errors with a stable ` + "`" + `extensions.code` + "`" + `, one
@@ -2415,16 +4640,20 @@ schema {
 type Query {
   """
   One framework. Null when there is none with this code that the viewer may see.
+
+  Who names no state with ` + "`" + `at` + "`" + ` gets the head. But where the framework shows its release (` + "`" + `Framework.showsRelease` + "`" + `), readers,
+  signed in or not, get the latest published release once there is one, pinned to its revision; so do anonymous callers
+  where the head is hidden from them (` + "`" + `Framework.hidesHead` + "`" + `). CONTRIBUTOR and above get the head, as payloads of mutations do.
   """
   framework(
     "The framework's code. May be left out when a default is configured or there is only one."
     code: String
-    "The state to read; the head when left out."
+    "The state to read; see above for what is read when it is left out."
     at: At
     "Wait, up to a few seconds, until the server knows this revision: read your own write wherever it was made."
     minRevision: Int
   ): Framework
-  "The frameworks the viewer may see, by code."
+  "The frameworks the viewer may see, by code, each in the state that ` + "`" + `framework` + "`" + ` gives without ` + "`" + `at` + "`" + `."
   frameworks(
     "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
     first: Int
@@ -2434,11 +4663,11 @@ type Query {
     last: Int
     "Only elements before this cursor."
     before: String
-    "Whether to list archived frameworks too."
+    "Whether to list frameworks too that are archived by now."
     archived: Boolean! = false
   ): FrameworkConnection!
   """
-  Anything that has an id. An id taken at a pinned revision is answered as of that revision.
+  Anything that has an id. An id taken at a pinned revision is answered as of that revision, any other as of the head.
   """
   node(
     "The id, as the API gave it out."
@@ -2465,6 +4694,34 @@ type Query {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  """
+  What happened to a framework from one state to a later one, in the terms of its editors. Null when there is no such
+  framework in the later state that the viewer may see.
+  """
+  changeLog(
+    "The framework's code."
+    framework: String!
+    "The earlier state."
+    from: At!
+    "The later state; the head when left out."
+    to: At
+  ): ChangeLog
+  """
+  What became of codes from one state to a later one, in the order of ` + "`" + `codes` + "`" + `: to bring up to date what refers to a
+  framework. Null when there is no such framework in the later state that the viewer may see.
+  """
+  mapCodes(
+    "The framework's code."
+    framework: String!
+    "The state the codes are from."
+    from: At!
+    "The later state; the head when left out."
+    to: At
+    "What the codes stand for: SKILL, ROLE, ROLE_GROUP, CATEGORY or ATTRIBUTE."
+    kind: EntityKind! = SKILL
+    "The codes, at most 500."
+    codes: [String!]!
+  ): [CodeMapping!]
   "Who the server takes the caller for."
   viewer: Viewer!
 }
@@ -2475,6 +4732,30 @@ input At @oneOf {
   revision: Int
   "The state at this moment: that after the last revision made by then."
   time: DateTime
+  """
+  The newest state with the edits of a change request, or of several, at most 20, one after the other. Those that were
+  applied add nothing. It costs nobody else anything, and is refused when the edits cannot be made as things are.
+  """
+  changeRequest: [Int!]
+  "The state that the release with this code names. An unknown code is an error, NOT_FOUND."
+  release: String
+  "The head, or the newest release of a kind. NOT_FOUND when there is none yet."
+  latest: Latest
+}
+
+"""
+A newest state. Of releases the newest is the one that names the highest revision, and of those the one that came to its
+stage last; those the viewer may not see do not count.
+"""
+enum Latest {
+  "The head, also where readers get a release when they ask for nothing."
+  HEAD
+  "The newest release, whatever its stage. Drafts are seen by editors only."
+  DRAFT
+  "The newest release that is a beta or published."
+  BETA
+  "The newest published release."
+  PUBLISHED
 }
 
 "Anything that can be asked for again by its id."
@@ -2511,11 +4792,11 @@ enum Access {
   NONE
   "Read."
   READER
-  "Read, and take part in the discussion of changes."
+  "Read, raise change requests and discuss them."
   CONTRIBUTOR
-  "Change the content of frameworks."
+  "Change the content of frameworks, decide change requests, make releases."
   EDITOR
-  "Create and archive frameworks."
+  "Create and archive frameworks, redact comments and people."
   ADMIN
 }
 
@@ -2553,8 +4834,14 @@ type Framework implements Node {
   skillCodeHint: String
   "Archived frameworks are read-only."
   archived: Boolean!
+  "Whether readers who name no state get the latest published release rather than the head. What the head says holds, whatever state is read."
+  showsRelease: Boolean!
+  "Whether anonymous callers see published releases only. What the head says holds, whatever state is read."
+  hidesHead: Boolean!
   "Which state of the framework this is."
   version: Version!
+  "Which revision gave each field of the framework itself its value, in the order in which people read them."
+  blame: [FieldBlame!]!
   "One skill, retired or not, or null."
   skill(
     "The skill's code."
@@ -2665,6 +4952,31 @@ type Framework implements Node {
     "Keep what these rules find; all when left out."
     rules: [LintRule!]
   ): LintFindingConnection!
+  "One change request, or null."
+  changeRequest(
+    "The request's number."
+    number: Int!
+  ): ChangeRequest
+  "The framework's change requests, as they are at the head."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Narrows the list; all when left out."
+    filter: ChangeRequestFilter
+    "The sequence."
+    order: ChangeRequestOrder! = NUMBER
+  ): ChangeRequestConnection!
+  "How many change requests there are with each status."
+  changeRequestCounts(
+    "Counts those only; all when left out."
+    filter: ChangeRequestFilter
+  ): [ChangeRequestCount!]!
   "The revisions that changed the framework up to the state that is read, the first first."
   revisions(
     "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
@@ -2676,6 +4988,24 @@ type Framework implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "One release, or null. Whatever state is read, releases are as they are now."
+  release(
+    "The release's code."
+    code: String!
+  ): Release
+  "The framework's releases by the revision they name, so that ` + "`" + `last: 1` + "`" + ` is the newest. Whatever state is read, releases are as they are now."
+  releases(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those at one of these stages; all when left out."
+    stages: [ReleaseStage!]
+  ): ReleaseConnection!
 }
 
 "Which state of a framework is read."
@@ -2686,8 +5016,55 @@ type Version {
   contentRevision: Int!
   "When ` + "`" + `revision` + "`" + ` was made."
   time: DateTime!
-  "Whether the caller chose the revision with ` + "`" + `at` + "`" + `, rather than reading the head."
+  "Whether the state is that of a revision, chosen with ` + "`" + `at` + "`" + ` or for readers by the framework, rather than the head. Ids then name the revision."
   pinned: Boolean!
+  "The numbers of the change requests whose edits are previewed on it; empty when there are none."
+  changeRequests: [Int!]!
+  "The release whose state this is, or null: what the framework states is then what it stated at the revision the release names. Of several it is the most final, then the newest."
+  release: Release
+}
+
+"A name for one state of a framework. Once it is published it never changes."
+type Release implements Node {
+  "Names the release, never with a revision."
+  id: ID!
+  "Unique among the framework's releases, such as ` + "`" + `9` + "`" + `."
+  code: String!
+  "The release's name."
+  name: String!
+  "What readers should know about it. Markdown."
+  notes: String
+  "How final it is."
+  stage: ReleaseStage!
+  "When it came to its stage."
+  stagedAt: DateTime!
+  "The revision of the server that it names."
+  revision: Int!
+  "The last revision up to that which changed what the framework states."
+  contentRevision: Int!
+  "The framework in the state that is read, which need not be that of the release; null when the viewer may not see it there."
+  framework: Framework
+  "The revisions that changed the release itself, not the framework, the first first."
+  history(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): RevisionConnection!
+}
+
+"How final a release is."
+enum ReleaseStage {
+  "Being prepared. Seen by editors only."
+  DRAFT
+  "For comment. Seen by whoever may see the head."
+  BETA
+  "For good: neither the release nor the state it names changes any more."
+  PUBLISHED
 }
 
 "Whether something is in use."
@@ -2725,6 +5102,34 @@ type Level implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the level, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "The versions of the level, each compared with the one before, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Cursors are those of ` + "`" + `history` + "`" + `."
+  versions(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): EntityVersionConnection!
+  "Which revision gave each field of the level its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "A generic attribute of the levels, such as autonomy or influence."
@@ -2758,6 +5163,34 @@ type Attribute implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the attribute, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "The versions of the attribute, each compared with the one before, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Cursors are those of ` + "`" + `history` + "`" + `."
+  versions(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): EntityVersionConnection!
+  "Which revision gave each field of the attribute its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "What an attribute means at a level."
@@ -2821,6 +5254,34 @@ type Category implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the category, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "The versions of the category, each compared with the one before, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Cursors are those of ` + "`" + `history` + "`" + `."
+  versions(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): EntityVersionConnection!
+  "Which revision gave each field of the category its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "A skill, with the levels it is described at."
@@ -2886,6 +5347,34 @@ type Skill implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the skill, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "The versions of the skill, each compared with the one before, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Cursors are those of ` + "`" + `history` + "`" + `."
+  versions(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): EntityVersionConnection!
+  "Which revision gave each field of the skill its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "A skill at one of the levels it is described at."
@@ -2911,6 +5400,21 @@ type SkillLevel implements Node {
     "Only elements before this cursor."
     before: String
   ): RequirementConnection!
+  "The change requests that concern the skill at this level, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
 }
 
 "How one skill relates to another. A relation is stated once and seen from both ends."
@@ -2998,6 +5502,23 @@ type Relation implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the relation, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "Which revision gave each field of the relation its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "A node of the tree of role families."
@@ -3047,6 +5568,34 @@ type RoleGroup implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the group, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "The versions of the group, each compared with the one before, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Cursors are those of ` + "`" + `history` + "`" + `."
+  versions(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): EntityVersionConnection!
+  "Which revision gave each field of the group its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "A role profile: what someone in the role does and must be able to do."
@@ -3095,6 +5644,34 @@ type Role implements Node {
     "Only elements before this cursor."
     before: String
   ): RevisionConnection!
+  "The change requests that concern the role, open and closed, by number."
+  changeRequests(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those with one of these statuses; all when left out."
+    status: [RequestStatus!]
+    "Keep those that concern it in one of these ways; any when left out."
+    by: [RequestConcern!]
+  ): ChangeRequestConnection!
+  "The versions of the role, each compared with the one before, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Cursors are those of ` + "`" + `history` + "`" + `."
+  versions(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): EntityVersionConnection!
+  "Which revision gave each field of the role its value, in the order in which people read them."
+  blame: [FieldBlame!]!
 }
 
 "A skill that a role requires."
@@ -3135,6 +5712,8 @@ type Revision implements Node {
   author: Actor!
   "Why it was made, in its author's words."
   message: String
+  "The change request whose edits it made, or took back; null when there is none, or the viewer may not see it."
+  changeRequest: ChangeRequest
   "The codes of the frameworks it changed."
   frameworks: [String!]!
   "What it changed, by framework and kind."
@@ -3150,6 +5729,19 @@ type Revision implements Node {
     "Keep those of this framework; all when left out."
     framework: String
   ): ChangeConnection!
+  "What it changed with the values before and after, by framework and kind."
+  diff(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep those of this framework; all when left out."
+    framework: String
+  ): EntityDiffConnection!
 }
 
 "What a revision did to one entity."
@@ -3184,6 +5776,16 @@ enum EntityKind {
   ROLE_GROUP
   "A role with its requirements."
   ROLE
+  "A release."
+  RELEASE
+  "The name of someone without an account."
+  PERSON
+  "A change request."
+  CHANGE_REQUEST
+  "The edits a change request carries."
+  PROPOSAL
+  "A comment on a change request."
+  COMMENT
 }
 
 "What was done to an entity."
@@ -3266,6 +5868,793 @@ enum LintRule {
   UNUSED_LEVEL
   "An attribute is described at other levels, but not at this one. A warning."
   ATTRIBUTE_LEVEL_MISSING
+}
+
+"What sets two versions of an entity apart, such as those before and after a revision."
+type EntityDiff {
+  "The kind of entity."
+  kind: EntityKind!
+  "The code of its framework."
+  framework: String!
+  "What identifies it among its kind: a code, the number of a level, the ends and type of a relation."
+  key: String!
+  "What was done."
+  action: ChangeAction!
+  "The name before; null when the entity was not there, and for relations, which have no names."
+  oldName: String
+  "The name after; null when the entity is no longer there, and for relations, which have no names."
+  newName: String
+  "The entity as it is in the state that is read, or null when it is not there."
+  entity: Node
+  "The fields that differ, in the order in which people read them; all that have a value when the entity was created or removed."
+  fields: [FieldDiff!]!
+}
+
+"A version of an entity."
+type EntityVersion {
+  "The revision that made it."
+  revision: Revision!
+  "What the revision changed: the version compared with the one before."
+  diff: EntityDiff!
+}
+
+"Where the value of a field comes from."
+type FieldBlame {
+  "The field's name, as in ` + "`" + `FieldDiff` + "`" + `."
+  path: String!
+  "The value it has, written as in ` + "`" + `FieldDiff` + "`" + `."
+  value: String!
+  "The last revision that set the field to this value."
+  revision: Revision!
+}
+
+"What happened to a framework from one state to a later one. Changes of order alone are left out, and so is what was undone in between."
+type ChangeLog {
+  "The framework in the later state."
+  framework: Framework!
+  "The earlier state."
+  from: Version!
+  "The later state."
+  to: Version!
+  "What happened, written for people: Markdown with a heading for each kind of thing."
+  markdown: String!
+  "What happened, by kind of entity and code."
+  entries(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+    "Keep these types; all when left out."
+    types: [LogType!]
+  ): LogEntryConnection!
+}
+
+"One thing that happened to a framework."
+type LogEntry {
+  "What kind of thing."
+  type: LogType!
+  "The kind of entity it happened to; of a requirement that is the role."
+  kind: EntityKind!
+  "What identifies the entity among its kind: a code, the number of a level, the ends and type of a relation."
+  key: String!
+  "The entity's name in the later state, or in the earlier when it is gone; null for relations, which have no names."
+  name: String
+  "Its name in the earlier state; null when that is the same, or when it was not there."
+  oldName: String
+  "The number of the level it is about, if any."
+  level: Int
+  "The entity in the later state, or null when it is gone."
+  entity: Node
+  "What else it is about, in the later state: successors, the ends of a relation, the skill a role requires, the new place of what moved."
+  others: [Node!]!
+  "All of it in one sentence of plain text."
+  text: String!
+  "The revisions from the earlier to the later state that changed the entity, the first first."
+  revisions: [Revision!]!
+  "The change requests whose edits these revisions made or took back."
+  changeRequests: [ChangeRequest!]!
+}
+
+"What kind of thing happened to a framework."
+enum LogType {
+  "The framework was added."
+  FRAMEWORK_ADDED
+  "The name, description or terms of the framework have changed, or it was archived or unarchived."
+  FRAMEWORK_CHANGED
+  "A level of responsibility was added."
+  LEVEL_ADDED
+  "A level of responsibility was removed."
+  LEVEL_REMOVED
+  "A level of responsibility has another name."
+  LEVEL_RENAMED
+  "A level of responsibility has another essence or address."
+  LEVEL_DESCRIBED_ANEW
+  "An attribute was added."
+  ATTRIBUTE_ADDED
+  "An attribute has another name."
+  ATTRIBUTE_RENAMED
+  "An attribute has another type or description."
+  ATTRIBUTE_DESCRIBED_ANEW
+  "An attribute is described at a further level."
+  ATTRIBUTE_LEVEL_ADDED
+  "An attribute is no longer described at a level."
+  ATTRIBUTE_LEVEL_REMOVED
+  "An attribute has another description at a level."
+  ATTRIBUTE_LEVEL_DESCRIBED_ANEW
+  "An attribute was retired, with nothing in its place."
+  ATTRIBUTE_RETIRED
+  "An attribute was restored."
+  ATTRIBUTE_RESTORED
+  "A category was added."
+  CATEGORY_ADDED
+  "A category has another name."
+  CATEGORY_RENAMED
+  "A category has another description."
+  CATEGORY_DESCRIBED_ANEW
+  "A category is elsewhere in the tree of categories."
+  CATEGORY_MOVED
+  "A category was retired and merged into another."
+  CATEGORY_MERGED
+  "A category was retired and split into others."
+  CATEGORY_SPLIT
+  "A category was retired, with nothing in its place."
+  CATEGORY_RETIRED
+  "A category was restored."
+  CATEGORY_RESTORED
+  "A skill was added."
+  SKILL_ADDED
+  "A skill has another name."
+  SKILL_RENAMED
+  "A skill has another description, guidance, synonyms or address."
+  SKILL_DESCRIBED_ANEW
+  "A skill is in another category, or in none."
+  SKILL_MOVED
+  "A skill is described at a further level."
+  SKILL_LEVEL_ADDED
+  "A skill is no longer described at a level."
+  SKILL_LEVEL_REMOVED
+  "A skill has another description at a level."
+  SKILL_LEVEL_DESCRIBED_ANEW
+  "A skill was retired and replaced by others."
+  SKILL_REPLACED
+  "A skill was retired and merged into another."
+  SKILL_MERGED
+  "A skill was retired and split into others."
+  SKILL_SPLIT
+  "A skill was retired, with nothing in its place."
+  SKILL_RETIRED
+  "A skill was restored."
+  SKILL_RESTORED
+  "A relation is now stated."
+  RELATION_ADDED
+  "A relation is no longer stated."
+  RELATION_REMOVED
+  "A relation has another note."
+  RELATION_NOTE_CHANGED
+  "A role group was added."
+  ROLE_GROUP_ADDED
+  "A role group has another name."
+  ROLE_GROUP_RENAMED
+  "A role group has another description."
+  ROLE_GROUP_DESCRIBED_ANEW
+  "A role group is elsewhere in the tree of role groups."
+  ROLE_GROUP_MOVED
+  "A role group was retired, with nothing in its place."
+  ROLE_GROUP_RETIRED
+  "A role group was restored."
+  ROLE_GROUP_RESTORED
+  "A role was added."
+  ROLE_ADDED
+  "A role has another name."
+  ROLE_RENAMED
+  "A role has another description or kind."
+  ROLE_DESCRIBED_ANEW
+  "A role is in another group, or in none."
+  ROLE_MOVED
+  "A role requires a further skill."
+  REQUIREMENT_ADDED
+  "A role no longer requires a skill."
+  REQUIREMENT_REMOVED
+  "A role requires a skill at another level, with another importance or weight."
+  REQUIREMENT_CHANGED
+  "A role was retired and replaced by or merged into another."
+  ROLE_REPLACED
+  "A role was retired and split into others."
+  ROLE_SPLIT
+  "A role was retired, with nothing in its place."
+  ROLE_RETIRED
+  "A role was restored."
+  ROLE_RESTORED
+}
+
+"What became of a code from one state of a framework to a later one."
+type CodeMapping {
+  "The code."
+  code: String!
+  "What became of it."
+  status: MappingStatus!
+  "The name of what it stands for in the earlier state; null when it is absent."
+  oldName: String
+  "The name of what it stands for in the later state; null when it is absent."
+  newName: String
+  "The codes to use instead of a retired one: what took its place and is in use, or in turn what took the place of that."
+  successors: [String!]!
+}
+
+"What became of a code."
+enum MappingStatus {
+  "It is in use, under the same name."
+  SAME
+  "It is in use, under another name."
+  RENAMED
+  "It was retired and replaced by others."
+  REPLACED
+  "It was retired and merged into another."
+  MERGED
+  "It was retired and split into others."
+  SPLIT
+  "It was retired, with nothing in its place."
+  RETIRED
+  "There is no such code in the earlier state."
+  ABSENT
+}
+
+"The values of a field before and after."
+type FieldDiff {
+  "The field's name: ` + "`" + `name` + "`" + `, ` + "`" + `description` + "`" + `, ` + "`" + `levels.5` + "`" + ` for the text at level 5, ` + "`" + `requirements.ITOP` + "`" + ` for what a role requires of skill ITOP."
+  path: String!
+  "The value before; null when there was none. Lists have an element a line, a requirement is ` + "`" + `level 5, essential, weight 0.5` + "`" + `."
+  old: String
+  "The value after, written like ` + "`" + `old` + "`" + `; null when there is none."
+  new: String
+  "Both values compared word by word. The texts of EQUAL and DELETE put together are ` + "`" + `old` + "`" + `, those of EQUAL and INSERT are ` + "`" + `new` + "`" + `."
+  hunks: [DiffHunk!]!
+}
+
+"A part of a text that stayed, went or came."
+type DiffHunk {
+  "What happened to it."
+  op: DiffOp!
+  "The part, white space included."
+  text: String!
+}
+
+"What happened to a part of a text."
+enum DiffOp {
+  "It is in both texts."
+  EQUAL
+  "It is in the old text only."
+  DELETE
+  "It is in the new text only."
+  INSERT
+}
+
+"""
+A change request: what someone asks for, why, the edits that would do it, the discussion, what was decided and what was
+changed. It is read as it is at the head, whatever state of the framework is read.
+"""
+type ChangeRequest implements Node {
+  "Names the change request."
+  id: ID!
+  "The framework it asks to change, in the state that is read."
+  framework: Framework!
+  "Unique in the framework. Numbers count up and are not used again."
+  number: Int!
+  "What is asked for, in a line."
+  title: String!
+  "What is asked for. Markdown."
+  summary: String
+  "Why. Markdown."
+  rationale: String
+  "What new texts could be, where that is not said by edits. Markdown."
+  draftText: String
+  "The page it was brought in from."
+  sourceUrl: String
+  "Who raised it; null when that is not known."
+  raisedBy: Actor
+  "On whose behalf it was raised: a person or an organisation."
+  onBehalfOf: Actor
+  "When it was raised; null when that is not known."
+  raisedAt: DateTime
+  "Who looks after it."
+  assignee: Actor
+  "What it belongs to in the framework's own words, such as a work package."
+  theme: String
+  "The code of the release it is meant for, which need not exist yet."
+  targetRelease: String
+  "What it applies to."
+  subjects: [RequestSubject!]!
+  "How far it has come."
+  status: RequestStatus!
+  "Whether its edits are part of the framework. An accepted request need not be applied yet."
+  applied: Boolean!
+  "What can be done to its status now, by whoever may."
+  moves: [RequestMove!]!
+  "What was decided last; null when nothing was."
+  decision: RequestDecision
+  "How it came to its status, the first change first. Of requests that were brought in only what happened here is known."
+  transitions: [RequestTransition!]!
+  "The proposal that holds, or one by its number; null when there is none: the request is prose only."
+  proposal(
+    "The number of an earlier proposal."
+    number: Int
+  ): Proposal
+  "All its proposals, the first first. The last one holds."
+  proposals: [Proposal!]!
+  "When it was applied, the first time first. More than one were reverted in between."
+  applications: [RequestApplication!]!
+  "The discussion, the first comment first."
+  comments(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): CommentConnection!
+  "The change requests it is linked to, from whichever end."
+  links: [RequestLink!]!
+  """
+  What its texts and comments name by a code, such as ` + "`" + `ITMG` + "`" + `, ` + "`" + `ITOP_5` + "`" + `, ` + "`" + `ITOP5` + "`" + ` or ` + "`" + `IT management (ITMG)` + "`" + `, as far as it
+  is there, in the order in which it is named first.
+  """
+  mentions: [RequestMention!]!
+  "The change requests its texts and comments name, as ` + "`" + `#1432` + "`" + ` or ` + "`" + `CR#1432` + "`" + `."
+  cites: [ChangeRequest!]!
+  "The change requests whose texts or comments name this one."
+  citedBy: [ChangeRequest!]!
+  "When it, a proposal or a comment of it changed last."
+  updatedAt: DateTime!
+  "The revisions that changed the request itself, the first first."
+  history(
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): RevisionConnection!
+}
+
+"How far a change request has come."
+enum RequestStatus {
+  "Not submitted yet; seen by who raised it and by editors only."
+  DRAFT
+  "To be decided."
+  PENDING
+  "It will be done, or was."
+  ACCEPTED
+  "It will not be done."
+  DECLINED
+  "Not now."
+  DEFERRED
+  "Given up by who raised it."
+  WITHDRAWN
+}
+
+"What can be done to the status of a change request."
+enum RequestMove {
+  "Make a draft pending. By who raised it, or an editor."
+  SUBMIT
+  "Give it up. By who raised it, or an editor."
+  WITHDRAW
+  "Make it pending again, or a draft if it never was more. By an editor, or by who has withdrawn their own."
+  REOPEN
+  "Decide that it will be done. By an editor."
+  ACCEPT
+  "Decide that it will not be done. By an editor."
+  DECLINE
+  "Put it off. By an editor."
+  DEFER
+  "Make the edits of an accepted request. By an editor."
+  APPLY
+}
+
+"Something a change request applies to."
+type RequestSubject {
+  "What kind of thing it is."
+  kind: SubjectKind!
+  "Its code, the number of a level, or the ends and type of a relation, such as ` + "`" + `ITMG COMPLEMENTARY ITOP` + "`" + `."
+  key: String!
+  "The name it had when the request was raised."
+  name: String
+  "It in the state that is read; null when it is not there, or not yet."
+  entity: Node
+}
+
+"A kind of thing that change requests apply to."
+enum SubjectKind {
+  "The framework as a whole."
+  FRAMEWORK
+  "A level of responsibility."
+  LEVEL
+  "A generic attribute."
+  ATTRIBUTE
+  "A category."
+  CATEGORY
+  "A skill."
+  SKILL
+  "A skill at a level, such as ` + "`" + `ITOP_5` + "`" + `."
+  SKILL_LEVEL
+  "A relation between skills."
+  RELATION
+  "A role group."
+  ROLE_GROUP
+  "A role."
+  ROLE
+}
+
+"What was decided about a change request."
+type RequestDecision {
+  "What was decided, and why. Markdown."
+  text: String
+  "Who decided."
+  by: Actor
+  "When it was decided."
+  at: DateTime
+}
+
+"A change of a request's status."
+type RequestTransition {
+  "The status before."
+  from: RequestStatus!
+  "The status after."
+  to: RequestStatus!
+  "Who changed it."
+  by: Actor
+  "When it changed."
+  at: DateTime
+  "A remark. Markdown."
+  note: String
+}
+
+"A link to another change request."
+type RequestLink {
+  "How this request is linked to the other."
+  type: RequestLinkType!
+  "The other request."
+  changeRequest: ChangeRequest!
+}
+
+"How one change request is linked to another. A link is stated once and seen from both ends."
+enum RequestLinkType {
+  "The two have to do with each other."
+  RELATES_TO
+  "This one takes up what the other left."
+  FOLLOWS
+  "The other takes up what this one left: the inverse of FOLLOWS."
+  FOLLOWED_BY
+  "This one can only be done once the other is."
+  DEPENDS_ON
+  "The other can only be done once this one is: the inverse of DEPENDS_ON."
+  REQUIRED_BY
+  "This one asks for what the other asks for."
+  DUPLICATES
+  "The other asks for what this one asks for: the inverse of DUPLICATES."
+  DUPLICATED_BY
+}
+
+"Something that the texts of a change request name."
+type RequestMention {
+  "What kind of thing it is."
+  kind: SubjectKind!
+  "Its code."
+  key: String!
+  "It in the state that is read."
+  entity: Node
+}
+
+"A comment on a change request."
+type Comment implements Node {
+  "Names the comment."
+  id: ID!
+  "The change request it is on."
+  changeRequest: ChangeRequest!
+  "Counts the comments of the request from 1."
+  number: Int!
+  "Who wrote it; null when that is not known."
+  author: Actor
+  "When it was written."
+  at: DateTime
+  "What it says, Markdown; null when it was redacted."
+  body: String
+  "When its author changed it last; null when never."
+  editedAt: DateTime
+  "When an administrator took its text away; null when not."
+  redactedAt: DateTime
+  "What it has said, the first version first."
+  versions: [CommentVersion!]!
+}
+
+"What a comment said after a revision."
+type CommentVersion {
+  "The revision."
+  revision: Revision!
+  "What the comment said, Markdown; null when it was redacted since."
+  body: String
+}
+
+"A page of comments."
+type CommentConnection {
+  "The elements of the page with their cursors."
+  edges: [CommentEdge!]!
+  "The elements of the page."
+  nodes: [Comment!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of comments."
+type CommentEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: Comment!
+}
+
+"A page of change requests."
+type ChangeRequestConnection {
+  "The elements of the page with their cursors."
+  edges: [ChangeRequestEdge!]!
+  "The elements of the page."
+  nodes: [ChangeRequest!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of change requests."
+type ChangeRequestEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: ChangeRequest!
+}
+
+"""
+The edits a change request carries. Those of an undecided request follow the head: what they change, and what is wrong
+with them, is worked out as things are today. Those of a decided one are shown on the revision they were made on.
+"""
+type Proposal implements Node {
+  "Names the proposal."
+  id: ID!
+  "The request that carries it."
+  changeRequest: ChangeRequest!
+  "Counts the proposals of the request from 1; the last one holds."
+  number: Int!
+  "The revision the edits were made on; null when it is not known."
+  base: Int
+  "A remark. Markdown."
+  note: String
+  "Who proposed."
+  by: Actor
+  "When it was proposed."
+  at: DateTime
+  "The edits."
+  edits: [ProposedEdit!]!
+  "What the edits change, entity by entity; null when they cannot be made, or the revision they were made on is not known."
+  diff: [EntityDiff!]
+  "What is wrong with the edits as things are today; empty when they can be made, and for a request that was decided."
+  problems: [ProposalProblem!]!
+  """
+  What the edits would change and others have changed otherwise since the revision they were made on. Settle it with
+  ` + "`" + `rebaseProposal` + "`" + `; until then the request cannot be applied.
+  """
+  conflicts: [ProposalConflict!]!
+  "Whom and what the edits would touch besides what they change; null when they cannot be made."
+  impact: ProposalImpact
+  "What ` + "`" + `lint` + "`" + ` would find more and less; null when the edits cannot be made."
+  lint: ProposalLint
+  "How the framework with these edits would differ from that with those of another proposal; null when either cannot be made."
+  compare(
+    "The number of the other proposal."
+    with: Int!
+  ): [EntityDiff!]
+}
+
+"An edit of a proposal."
+type ProposedEdit {
+  "Which edit it is: the name of a field of ` + "`" + `EditInput` + "`" + `, such as ` + "`" + `updateSkill` + "`" + `."
+  kind: String!
+  "The edit as JSON, in the form of ` + "`" + `EditInput` + "`" + `: it can be sent again as it is."
+  input: String!
+}
+
+"Something wrong with an edit of a proposal."
+type ProposalProblem {
+  "The place of the edit in the proposal, from 0."
+  edit: Int!
+  "The path of the field in question, such as ` + "`" + `updateSkill.name` + "`" + `; null for the edit as a whole."
+  field: String
+  "What is wrong and how to mend it."
+  message: String!
+}
+
+"Something that a proposal and others have changed both."
+type ProposalConflict {
+  "The kind of entity."
+  kind: EntityKind!
+  "What identifies it among its kind."
+  key: String!
+  "The field, such as ` + "`" + `name` + "`" + ` or ` + "`" + `levels.5` + "`" + `; null for the entity as a whole: one side has created, retired or removed it."
+  field: String
+  "The value at the revision the edits were made on."
+  base: String
+  "The value now."
+  theirs: String
+  "The value the edits would give it."
+  ours: String
+  "What has become of the entity since."
+  since: ChangeAction!
+  "The last revision that changed the entity; null when the viewer may not see it."
+  revision: Revision
+  "The entity in the state that is read, or null when it is not there."
+  entity: Node
+  "How it can be settled."
+  settle: [Keep!]!
+  "What has happened, in words."
+  message: String!
+}
+
+"Which side of a conflict holds."
+enum Keep {
+  "What the proposal would do, or taking the revision back."
+  OURS
+  "What others have done since."
+  THEIRS
+  "Another text, for a field that holds one."
+  VALUE
+}
+
+"Whom and what a proposal would touch besides what it changes."
+type ProposalImpact {
+  "The active roles whose requirements it touches, by role and skill."
+  roles: [RoleImpact!]!
+  "The relations of skills it retires, which would be left dangling."
+  relations: [Relation!]!
+  "The skill levels that would go, and that people may hold."
+  removedLevels: [RemovedLevel!]!
+  "The other open change requests that are about the same entities, by number."
+  changeRequests: [ChangeRequest!]!
+}
+
+"A role whose requirement for a skill is touched."
+type RoleImpact {
+  "The role."
+  role: Role!
+  "The skill."
+  skill: Skill!
+  "How the requirement is touched."
+  reason: ImpactReason!
+}
+
+"How a requirement is touched."
+enum ImpactReason {
+  "The requirement itself changes, comes or goes."
+  REQUIREMENT_CHANGED
+  "The skill is retired."
+  SKILL_RETIRED
+  "The skill loses the level that is required."
+  LEVEL_REMOVED
+  "The level that is required means something else."
+  LEVEL_DESCRIBED_ANEW
+  "The skill is renamed or described anew."
+  SKILL_DESCRIBED_ANEW
+}
+
+"A skill level that would go."
+type RemovedLevel {
+  "The skill level as it is now."
+  skillLevel: SkillLevel!
+  "Whether it goes with its skill, which is retired."
+  retired: Boolean!
+}
+
+"What a proposal does to what ` + "`" + `lint` + "`" + ` finds."
+type ProposalLint {
+  "What would be found that is not found now."
+  added: [LintFinding!]!
+  "What is found now and no longer would be."
+  removed: [LintFinding!]!
+}
+
+"One time a change request was applied."
+type RequestApplication {
+  "What was changed, in words. Markdown."
+  whatChanged: String
+  "The proposal that was applied."
+  proposal: Proposal
+  "The revision that made the changes; null when it is not known."
+  revision: Revision
+  "Who applied it."
+  by: Actor
+  "When it was applied."
+  at: DateTime
+  "What was changed, against the revision before; null when the revision is not known."
+  diff: [EntityDiff!]
+  "How what was applied differs from what had been proposed, when it was amended as it was applied; empty when not."
+  amendment: [EntityDiff!]
+  "The revision that took it back; null when it holds."
+  revertedIn: Revision
+}
+
+"How a change request concerns something."
+enum RequestConcern {
+  "It applies to it, or to a level of the skill."
+  APPLIES_TO
+  "Its proposal is about it."
+  PROPOSES
+  "Its texts or comments name it."
+  MENTIONS
+}
+
+"Narrows a list of change requests. A request passes when it passes every field that is given."
+input ChangeRequestFilter {
+  "With one of these statuses; any when left out."
+  status: [RequestStatus!]
+  "Still to be decided (DRAFT, PENDING, DEFERRED), or not."
+  open: Boolean
+  "Applied, or not."
+  applied: Boolean
+  "Applies to this; to a skill also when it applies to a level of it."
+  appliesTo: SubjectFilter
+  "The id of the actor who raised it."
+  raisedBy: ID
+  "The id of the actor on whose behalf it was raised."
+  onBehalfOf: ID
+  "The id of the actor who looks after it."
+  assignee: ID
+  "With exactly this theme."
+  theme: String
+  "Meant for the release of this code."
+  targetRelease: String
+  "Raised at this moment or later."
+  raisedFrom: DateTime
+  "Raised before this moment."
+  raisedUntil: DateTime
+  "Decided at this moment or later."
+  decidedFrom: DateTime
+  "Decided before this moment."
+  decidedUntil: DateTime
+  "Has each of these words anywhere in its texts and comments, in any letter case."
+  text: String
+}
+
+"Names something change requests apply to."
+input SubjectFilter {
+  "What kind of thing it is."
+  kind: SubjectKind!
+  "Its code, the number of a level, or the ends and type of a relation."
+  key: String!
+}
+
+"A sequence in which change requests are listed. Use ` + "`" + `last` + "`" + ` and ` + "`" + `before` + "`" + ` to go backwards."
+enum ChangeRequestOrder {
+  "By number."
+  NUMBER
+  "By when they, a proposal or a comment changed last."
+  UPDATED
+  "By when they were raised; those of which that is not known come first."
+  RAISED
+}
+
+"How many change requests have a status."
+type ChangeRequestCount {
+  "The status."
+  status: RequestStatus!
+  "How many."
+  count: Int!
 }
 
 "Narrows a list of skills. A skill passes when it passes every field that is given."
@@ -3432,6 +6821,26 @@ type RevisionEdge {
   node: Revision!
 }
 
+"A page of releases."
+type ReleaseConnection {
+  "The elements of the page with their cursors."
+  edges: [ReleaseEdge!]!
+  "The elements of the page."
+  nodes: [Release!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of releases."
+type ReleaseEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: Release!
+}
+
 "A page of changes."
 type ChangeConnection {
   "The elements of the page with their cursors."
@@ -3472,6 +6881,66 @@ type LintFindingEdge {
   node: LintFinding!
 }
 
+"A page of differences."
+type EntityDiffConnection {
+  "The elements of the page with their cursors."
+  edges: [EntityDiffEdge!]!
+  "The elements of the page."
+  nodes: [EntityDiff!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of differences."
+type EntityDiffEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: EntityDiff!
+}
+
+"A page of versions."
+type EntityVersionConnection {
+  "The elements of the page with their cursors."
+  edges: [EntityVersionEdge!]!
+  "The elements of the page."
+  nodes: [EntityVersion!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of versions."
+type EntityVersionEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: EntityVersion!
+}
+
+"A page of a change log."
+type LogEntryConnection {
+  "The elements of the page with their cursors."
+  edges: [LogEntryEdge!]!
+  "The elements of the page."
+  nodes: [LogEntry!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many elements the whole list has, over all pages."
+  totalCount: Int!
+}
+
+"An element of a page of a change log."
+type LogEntryEdge {
+  "Where the element stands in the list; give it as ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It stays good when elements come and go."
+  cursor: String!
+  "The element."
+  node: LogEntry!
+}
+
 "Changes. Each makes one revision, or none when there is nothing to change or something is refused."
 type Mutation {
   "Changes the content of a framework by a list of edits: all of them or none. Takes the access EDITOR."
@@ -3489,6 +6958,78 @@ type Mutation {
     "What to archive."
     input: ArchiveFrameworkInput!
   ): EditFrameworkPayload!
+  "Raises a change request, with the next number. Takes the access CONTRIBUTOR."
+  raiseChangeRequest(
+    "What is asked for."
+    input: RaiseChangeRequestInput!
+  ): ChangeRequestPayload!
+  "Changes what a change request says. Takes the access CONTRIBUTOR for one's own undecided ones, and EDITOR otherwise."
+  amendChangeRequest(
+    "What to change."
+    input: AmendChangeRequestInput!
+  ): ChangeRequestPayload!
+  "Gives a change request a proposal, in place of the one it has. Takes the access CONTRIBUTOR for one's own, and EDITOR otherwise."
+  proposeEdits(
+    "The edits."
+    input: ProposeEditsInput!
+  ): ChangeRequestPayload!
+  """
+  Makes the proposal of a change request anew on the newest revision, with each of its conflicts settled. Takes the access
+  CONTRIBUTOR for one's own, and EDITOR otherwise.
+  """
+  rebaseProposal(
+    "How to settle the conflicts."
+    input: RebaseProposalInput!
+  ): ChangeRequestPayload!
+  "Submits, withdraws or reopens a change request. Takes the access CONTRIBUTOR for one's own, and EDITOR otherwise."
+  moveChangeRequest(
+    "What to do."
+    input: MoveChangeRequestInput!
+  ): ChangeRequestPayload!
+  "Decides a pending change request; accepting and applying it is one revision. Takes the access EDITOR."
+  decideChangeRequest(
+    "The decision."
+    input: DecideChangeRequestInput!
+  ): ChangeRequestPayload!
+  "Makes the edits of an accepted change request. Takes the access EDITOR."
+  applyChangeRequest(
+    "What to apply."
+    input: ApplyChangeRequestInput!
+  ): ChangeRequestPayload!
+  "Adds a comment to a change request. Takes the access CONTRIBUTOR."
+  commentOnChangeRequest(
+    "The comment."
+    input: CommentOnChangeRequestInput!
+  ): CommentPayload!
+  "Changes one's own comment; what it said stays in its history. Takes the access CONTRIBUTOR."
+  editComment(
+    "What it is to say."
+    input: EditCommentInput!
+  ): CommentPayload!
+  "Links two change requests, or takes a link away. Takes the access CONTRIBUTOR for one's own, and EDITOR otherwise."
+  linkChangeRequests(
+    "The link."
+    input: LinkChangeRequestsInput!
+  ): ChangeRequestPayload!
+  "Takes the text of a comment away, for good, and leaves a dated gap. Takes the access ADMIN."
+  redactComment(
+    "The comment."
+    input: RedactCommentInput!
+  ): CommentPayload!
+  "Takes the name of a person away, for good: those without an account, and the actors of revisions. Takes the access ADMIN."
+  redactPerson(
+    "The person."
+    input: RedactPersonInput!
+  ): RedactPersonPayload!
+  """
+  Takes back what a revision changed of the content of a framework, in a revision of its own. Fields that others have
+  changed since are conflicts. What was created is retired, since codes are never reused. A change request that the
+  revision applied stays accepted and can be applied again. Takes the access EDITOR.
+  """
+  revertRevision(
+    "What to take back."
+    input: RevertRevisionInput!
+  ): EditFrameworkPayload!
   """
   Brings the content of a framework in line with files, by one revision. Importing the same files again changes nothing.
   Takes the access EDITOR, and ADMIN where the framework does not exist yet.
@@ -3497,6 +7038,16 @@ type Mutation {
     "What to import."
     input: ImportFrameworkInput!
   ): ImportFrameworkPayload!
+  "Names a state of a framework. Takes the access EDITOR."
+  createRelease(
+    "What to name."
+    input: CreateReleaseInput!
+  ): ReleasePayload!
+  "Changes a release that is not published yet; with the stage PUBLISHED, publishes it. Takes the access EDITOR."
+  updateRelease(
+    "What to change."
+    input: UpdateReleaseInput!
+  ): ReleasePayload!
 }
 
 "What to change in a framework."
@@ -3563,6 +7114,380 @@ input ArchiveFrameworkInput {
   requestId: String
 }
 
+"The change request to raise."
+input RaiseChangeRequestInput {
+  "The framework's code."
+  framework: String!
+  "What is asked for, in a line."
+  title: String!
+  "What is asked for. Markdown."
+  summary: String
+  "Why. Markdown."
+  rationale: String
+  "What new texts could be, where that is not said by edits. Markdown."
+  draftText: String
+  "A page about it elsewhere."
+  sourceUrl: String
+  "On whose behalf it is raised."
+  onBehalfOf: WhoInput
+  "Who looks after it."
+  assignee: WhoInput
+  "What it belongs to in the framework's own words."
+  theme: String
+  "The code of the release it is meant for, which need not exist yet."
+  targetRelease: String
+  "What it applies to, at most 200 things; they need not exist yet."
+  subjects: [SubjectInput!]
+  "Its proposal: edits of the framework's content, at most 1,000."
+  edits: [EditInput!]
+  "The revision the edits were made on: ` + "`" + `version.revision` + "`" + ` of the state their author saw. Needed with edits."
+  baseRevision: Int
+  "A remark on the edits. Markdown."
+  note: String
+  "Make it pending at once, rather than a draft."
+  submit: Boolean! = false
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"Someone: one of the fields."
+input WhoInput @oneOf {
+  "The id of an actor."
+  actor: ID
+  "The name of a person or an organisation without an account."
+  name: String
+}
+
+"Something a change request applies to."
+input SubjectInput {
+  "What kind of thing it is."
+  kind: SubjectKind!
+  "Its code, the number of a level, or the ends and type of a relation, such as ` + "`" + `ITMG COMPLEMENTARY ITOP` + "`" + `. May be left out for the framework."
+  key: String
+  "The name of what does not exist yet. What does keeps the name it has when the request is raised."
+  name: String
+}
+
+"What to change of a change request. Fields that are left out stay as they are; null clears."
+input AmendChangeRequestInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the request was seen at; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "What is asked for, in a line. It cannot be cleared."
+  title: String
+  "What is asked for. Markdown."
+  summary: String
+  "Why. Markdown."
+  rationale: String
+  "What new texts could be, where that is not said by edits. Markdown."
+  draftText: String
+  "A page about it elsewhere."
+  sourceUrl: String
+  "On whose behalf it is raised."
+  onBehalfOf: WhoInput
+  "Who looks after it."
+  assignee: WhoInput
+  "What it belongs to in the framework's own words."
+  theme: String
+  "The code of the release it is meant for, which need not exist yet."
+  targetRelease: String
+  "What it applies to, at most 200 things; they need not exist yet."
+  subjects: [SubjectInput!]
+  "What was decided. Takes the access EDITOR."
+  decisionText: String
+  "What was changed when it was applied last. Takes the access EDITOR."
+  whatChanged: String
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"The edits that a change request is to carry."
+input ProposeEditsInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the edits were made on, at which the request was seen too; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "The edits, at most 1,000."
+  edits: [EditInput!]!
+  "A remark on the edits. Markdown."
+  note: String
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"How to settle the conflicts of a proposal."
+input RebaseProposalInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the conflicts were seen at; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "A choice for each conflict."
+  choices: [ChoiceInput!]
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"Settles a conflict."
+input ChoiceInput {
+  "The kind of entity, as in the conflict."
+  kind: EntityKind!
+  "What identifies it among its kind."
+  key: String!
+  "The field; left out where the conflict is about the entity as a whole."
+  field: String
+  "Which side holds."
+  keep: Keep!
+  "With VALUE: the text. Markdown where the field is."
+  value: String
+}
+
+"A revision to take back."
+input RevertRevisionInput {
+  "The framework's code. What the revision changed of others stays."
+  framework: String!
+  "The number of the revision to take back."
+  revision: Int!
+  "The revision the decision was made on; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "A choice, OURS or THEIRS, for each field that others have changed since; OURS takes back all the same."
+  choices: [ChoiceInput!]
+  "Why, for the history; says what was taken back when left out. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"What to do to the status of a change request."
+input MoveChangeRequestInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the request was seen at; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "What to do."
+  move: RequestMoveInput!
+  "A remark. Markdown."
+  note: String
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"A move that is not a decision."
+enum RequestMoveInput {
+  "Make a draft pending."
+  SUBMIT
+  "Give it up."
+  WITHDRAW
+  "Make it pending again, or a draft if it never was more."
+  REOPEN
+}
+
+"A decision about a pending change request."
+input DecideChangeRequestInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the request was seen at; amended edits are made on it too. See ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "What is decided."
+  outcome: RequestOutcome!
+  "What we decided, and why. Markdown."
+  text: String
+  "Apply what is accepted, in the same revision."
+  apply: Boolean! = false
+  "With ACCEPT: edits that take the place of those proposed. Both stay on record."
+  edits: [EditInput!]
+  "What we changed, Markdown; worked out from the changes when left out."
+  whatChanged: String
+  "With DECLINE: the number of the request that this one repeats."
+  duplicateOf: Int
+  "With DECLINE: the parts worth keeping. Each becomes a deferred change request that follows this one."
+  keep: [KeepInput!]
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"What is decided about a change request."
+enum RequestOutcome {
+  "It will be done."
+  ACCEPT
+  "It will not be done."
+  DECLINE
+  "Not now."
+  DEFER
+}
+
+"A part of a declined change request that is worth keeping."
+input KeepInput {
+  "What is asked for, in a line."
+  title: String!
+  "What is asked for. Markdown."
+  summary: String
+  "Why. Markdown."
+  rationale: String
+  "What new texts could be, where that is not said by edits. Markdown."
+  draftText: String
+  "A page about it elsewhere."
+  sourceUrl: String
+  "On whose behalf it is raised."
+  onBehalfOf: WhoInput
+  "Who looks after it."
+  assignee: WhoInput
+  "What it belongs to in the framework's own words."
+  theme: String
+  "The code of the release it is meant for, which need not exist yet."
+  targetRelease: String
+  "What it applies to, at most 200 things; they need not exist yet."
+  subjects: [SubjectInput!]
+  "Its proposal, made on the revision the decision was."
+  edits: [EditInput!]
+  "A remark on the edits. Markdown."
+  note: String
+}
+
+"An accepted change request to apply."
+input ApplyChangeRequestInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the request was seen at; amended edits are made on it too. See ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "Edits that take the place of those proposed. Both stay on record."
+  edits: [EditInput!]
+  "What we changed, Markdown; worked out from the changes when left out."
+  whatChanged: String
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"A comment to add."
+input CommentOnChangeRequestInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "What it says. Markdown."
+  body: String!
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"What a comment is to say."
+input EditCommentInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The number of the comment."
+  comment: Int!
+  "The revision the comment was seen at; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "What it is to say. Markdown."
+  body: String!
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"A link between two change requests."
+input LinkChangeRequestsInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The revision the request was seen at; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "How it is linked to the other; inverse types will do."
+  type: RequestLinkType!
+  "The number of the other change request."
+  to: Int!
+  "Take the link away."
+  remove: Boolean! = false
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"A comment to redact."
+input RedactCommentInput {
+  "The framework's code."
+  framework: String!
+  "The number of the change request."
+  number: Int!
+  "The number of the comment."
+  comment: Int!
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"A person to redact."
+input RedactPersonInput {
+  "The framework's code."
+  framework: String!
+  "The id of the actor."
+  actor: ID!
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"The outcome of a change to a change request."
+type ChangeRequestPayload {
+  "The revision that was made; null when there was nothing to change or it was refused."
+  revision: Revision
+  "It as it is now; null when the change was refused."
+  changeRequest: ChangeRequest
+  "Why it was refused; empty when it was not."
+  errors: [UserError!]!
+}
+
+"The outcome of a change to a comment."
+type CommentPayload {
+  "The revision that was made; null when there was nothing to change or it was refused."
+  revision: Revision
+  "It as it is now; null when the change was refused."
+  comment: Comment
+  "Why it was refused; empty when it was not."
+  errors: [UserError!]!
+}
+
+"The outcome of the redaction of a person."
+type RedactPersonPayload {
+  "The revision that was made; null when there was nothing to change or it was refused."
+  revision: Revision
+  "It as it is now; null when the change was refused."
+  person: Actor
+  "Why it was refused; empty when it was not."
+  errors: [UserError!]!
+}
+
 "Files to bring a framework in line with."
 input ImportFrameworkInput {
   "The code of the framework, which is made when there is none. May be left out when the files say it."
@@ -3597,6 +7522,58 @@ enum ImportFormat {
   JSON
   "The CSV pair of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv."
   GDAD
+}
+
+"The release to make."
+input CreateReleaseInput {
+  "The framework's code."
+  framework: String!
+  "The new code, unique among the framework's releases, such as ` + "`" + `9` + "`" + ` or ` + "`" + `2026.1` + "`" + `."
+  code: String!
+  "The release's name."
+  name: String!
+  "What readers should know about it. Markdown."
+  notes: String
+  "How final it is."
+  stage: ReleaseStage! = DRAFT
+  "The revision whose state it names. When left out it is the head at the moment the release is made, which may hold what others have changed since you looked."
+  revision: Int
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"What to change of a release. A field left out stays as it is."
+input UpdateReleaseInput {
+  "The framework's code."
+  framework: String!
+  "The revision the decision was made on; see ` + "`" + `EditFrameworkInput.baseRevision` + "`" + `."
+  baseRevision: Int!
+  "The release's code, which cannot be changed."
+  code: String!
+  "The new name. It cannot be cleared."
+  name: String
+  "What readers should know about it. Markdown."
+  notes: String
+  "The new stage. It cannot be cleared; PUBLISHED is for good."
+  stage: ReleaseStage
+  "The revision whose state it is to name. It cannot be cleared."
+  revision: Int
+  "Why, for the history. At most 2,000 bytes."
+  message: String
+  "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
+  requestId: String
+}
+
+"The outcome of a change to a release."
+type ReleasePayload {
+  "The release as it is with the change; null when it was refused."
+  release: Release
+  "The revision that was made; null when there was nothing to change or the change was refused."
+  revision: Revision
+  "Why the change was refused; empty when it was not."
+  errors: [UserError!]!
 }
 
 "The outcome of a change to a framework."
@@ -3869,6 +7846,10 @@ input UpdateFrameworkInput {
   skillCodePattern: String
   "The rule for skill codes in words; refusals quote it."
   skillCodeHint: String
+  "Whether readers, those with the access READER and anonymous ones, get the latest published release rather than the head where they name no state. It makes no difference before there is one."
+  showsRelease: Boolean
+  "Whether anonymous callers see published releases only: neither the head nor other states, nothing of the work on it, and the history up to the latest published release. Before there is one they do not see the framework."
+  hidesHead: Boolean
 }
 
 "Adds a level of responsibility or changes its texts."
@@ -4328,6 +8309,12 @@ func (ec *executionContext) childFields_Attribute(ctx context.Context, field gra
 		return ec.fieldContext_Attribute_levels(ctx, field)
 	case "history":
 		return ec.fieldContext_Attribute_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Attribute_changeRequests(ctx, field)
+	case "versions":
+		return ec.fieldContext_Attribute_versions(ctx, field)
+	case "blame":
+		return ec.fieldContext_Attribute_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Attribute", field.Name)
 }
@@ -4372,6 +8359,12 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_successors(ctx, field)
 	case "history":
 		return ec.fieldContext_Category_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Category_changeRequests(ctx, field)
+	case "versions":
+		return ec.fieldContext_Category_versions(ctx, field)
+	case "blame":
+		return ec.fieldContext_Category_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Category", field.Name)
 }
@@ -4416,6 +8409,220 @@ func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangeLog(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "framework":
+		return ec.fieldContext_ChangeLog_framework(ctx, field)
+	case "from":
+		return ec.fieldContext_ChangeLog_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ChangeLog_to(ctx, field)
+	case "markdown":
+		return ec.fieldContext_ChangeLog_markdown(ctx, field)
+	case "entries":
+		return ec.fieldContext_ChangeLog_entries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeLog", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChangeRequest_id(ctx, field)
+	case "framework":
+		return ec.fieldContext_ChangeRequest_framework(ctx, field)
+	case "number":
+		return ec.fieldContext_ChangeRequest_number(ctx, field)
+	case "title":
+		return ec.fieldContext_ChangeRequest_title(ctx, field)
+	case "summary":
+		return ec.fieldContext_ChangeRequest_summary(ctx, field)
+	case "rationale":
+		return ec.fieldContext_ChangeRequest_rationale(ctx, field)
+	case "draftText":
+		return ec.fieldContext_ChangeRequest_draftText(ctx, field)
+	case "sourceUrl":
+		return ec.fieldContext_ChangeRequest_sourceUrl(ctx, field)
+	case "raisedBy":
+		return ec.fieldContext_ChangeRequest_raisedBy(ctx, field)
+	case "onBehalfOf":
+		return ec.fieldContext_ChangeRequest_onBehalfOf(ctx, field)
+	case "raisedAt":
+		return ec.fieldContext_ChangeRequest_raisedAt(ctx, field)
+	case "assignee":
+		return ec.fieldContext_ChangeRequest_assignee(ctx, field)
+	case "theme":
+		return ec.fieldContext_ChangeRequest_theme(ctx, field)
+	case "targetRelease":
+		return ec.fieldContext_ChangeRequest_targetRelease(ctx, field)
+	case "subjects":
+		return ec.fieldContext_ChangeRequest_subjects(ctx, field)
+	case "status":
+		return ec.fieldContext_ChangeRequest_status(ctx, field)
+	case "applied":
+		return ec.fieldContext_ChangeRequest_applied(ctx, field)
+	case "moves":
+		return ec.fieldContext_ChangeRequest_moves(ctx, field)
+	case "decision":
+		return ec.fieldContext_ChangeRequest_decision(ctx, field)
+	case "transitions":
+		return ec.fieldContext_ChangeRequest_transitions(ctx, field)
+	case "proposal":
+		return ec.fieldContext_ChangeRequest_proposal(ctx, field)
+	case "proposals":
+		return ec.fieldContext_ChangeRequest_proposals(ctx, field)
+	case "applications":
+		return ec.fieldContext_ChangeRequest_applications(ctx, field)
+	case "comments":
+		return ec.fieldContext_ChangeRequest_comments(ctx, field)
+	case "links":
+		return ec.fieldContext_ChangeRequest_links(ctx, field)
+	case "mentions":
+		return ec.fieldContext_ChangeRequest_mentions(ctx, field)
+	case "cites":
+		return ec.fieldContext_ChangeRequest_cites(ctx, field)
+	case "citedBy":
+		return ec.fieldContext_ChangeRequest_citedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ChangeRequest_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_ChangeRequest_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeRequestConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChangeRequestConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChangeRequestConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChangeRequestConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChangeRequestConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeRequestConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeRequestCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_ChangeRequestCount_status(ctx, field)
+	case "count":
+		return ec.fieldContext_ChangeRequestCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeRequestCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeRequestEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChangeRequestEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChangeRequestEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeRequestEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeRequestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ChangeRequestPayload_revision(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_ChangeRequestPayload_changeRequest(ctx, field)
+	case "errors":
+		return ec.fieldContext_ChangeRequestPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeRequestPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CodeMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CodeMapping_code(ctx, field)
+	case "status":
+		return ec.fieldContext_CodeMapping_status(ctx, field)
+	case "oldName":
+		return ec.fieldContext_CodeMapping_oldName(ctx, field)
+	case "newName":
+		return ec.fieldContext_CodeMapping_newName(ctx, field)
+	case "successors":
+		return ec.fieldContext_CodeMapping_successors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CodeMapping", field.Name)
+}
+
+func (ec *executionContext) childFields_Comment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Comment_id(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_Comment_changeRequest(ctx, field)
+	case "number":
+		return ec.fieldContext_Comment_number(ctx, field)
+	case "author":
+		return ec.fieldContext_Comment_author(ctx, field)
+	case "at":
+		return ec.fieldContext_Comment_at(ctx, field)
+	case "body":
+		return ec.fieldContext_Comment_body(ctx, field)
+	case "editedAt":
+		return ec.fieldContext_Comment_editedAt(ctx, field)
+	case "redactedAt":
+		return ec.fieldContext_Comment_redactedAt(ctx, field)
+	case "versions":
+		return ec.fieldContext_Comment_versions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comment", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CommentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CommentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CommentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CommentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CommentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CommentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_CommentPayload_revision(ctx, field)
+	case "comment":
+		return ec.fieldContext_CommentPayload_comment(ctx, field)
+	case "errors":
+		return ec.fieldContext_CommentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_CommentVersion_revision(ctx, field)
+	case "body":
+		return ec.fieldContext_CommentVersion_body(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentVersion", field.Name)
+}
+
 func (ec *executionContext) childFields_Conflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "entity":
@@ -4426,6 +8633,16 @@ func (ec *executionContext) childFields_Conflict(ctx context.Context, field grap
 		return ec.fieldContext_Conflict_revision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Conflict", field.Name)
+}
+
+func (ec *executionContext) childFields_DiffHunk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "op":
+		return ec.fieldContext_DiffHunk_op(ctx, field)
+	case "text":
+		return ec.fieldContext_DiffHunk_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffHunk", field.Name)
 }
 
 func (ec *executionContext) childFields_EditFrameworkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4440,6 +8657,52 @@ func (ec *executionContext) childFields_EditFrameworkPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type EditFrameworkPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_EntityDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_EntityDiff_kind(ctx, field)
+	case "framework":
+		return ec.fieldContext_EntityDiff_framework(ctx, field)
+	case "key":
+		return ec.fieldContext_EntityDiff_key(ctx, field)
+	case "action":
+		return ec.fieldContext_EntityDiff_action(ctx, field)
+	case "oldName":
+		return ec.fieldContext_EntityDiff_oldName(ctx, field)
+	case "newName":
+		return ec.fieldContext_EntityDiff_newName(ctx, field)
+	case "entity":
+		return ec.fieldContext_EntityDiff_entity(ctx, field)
+	case "fields":
+		return ec.fieldContext_EntityDiff_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityDiff", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityDiffConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EntityDiffConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EntityDiffConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EntityDiffConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EntityDiffConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityDiffConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityDiffEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EntityDiffEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EntityDiffEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityDiffEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_EntityRef(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -4448,6 +8711,66 @@ func (ec *executionContext) childFields_EntityRef(ctx context.Context, field gra
 		return ec.fieldContext_EntityRef_key(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EntityRef", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_EntityVersion_revision(ctx, field)
+	case "diff":
+		return ec.fieldContext_EntityVersion_diff(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityVersionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EntityVersionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EntityVersionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EntityVersionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EntityVersionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityVersionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityVersionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EntityVersionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EntityVersionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityVersionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldBlame(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_FieldBlame_path(ctx, field)
+	case "value":
+		return ec.fieldContext_FieldBlame_value(ctx, field)
+	case "revision":
+		return ec.fieldContext_FieldBlame_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldBlame", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_FieldDiff_path(ctx, field)
+	case "old":
+		return ec.fieldContext_FieldDiff_old(ctx, field)
+	case "new":
+		return ec.fieldContext_FieldDiff_new(ctx, field)
+	case "hunks":
+		return ec.fieldContext_FieldDiff_hunks(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldDiff", field.Name)
 }
 
 func (ec *executionContext) childFields_Framework(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4476,8 +8799,14 @@ func (ec *executionContext) childFields_Framework(ctx context.Context, field gra
 		return ec.fieldContext_Framework_skillCodeHint(ctx, field)
 	case "archived":
 		return ec.fieldContext_Framework_archived(ctx, field)
+	case "showsRelease":
+		return ec.fieldContext_Framework_showsRelease(ctx, field)
+	case "hidesHead":
+		return ec.fieldContext_Framework_hidesHead(ctx, field)
 	case "version":
 		return ec.fieldContext_Framework_version(ctx, field)
+	case "blame":
+		return ec.fieldContext_Framework_blame(ctx, field)
 	case "skill":
 		return ec.fieldContext_Framework_skill(ctx, field)
 	case "skills":
@@ -4508,8 +8837,18 @@ func (ec *executionContext) childFields_Framework(ctx context.Context, field gra
 		return ec.fieldContext_Framework_roleGroups(ctx, field)
 	case "lint":
 		return ec.fieldContext_Framework_lint(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_Framework_changeRequest(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Framework_changeRequests(ctx, field)
+	case "changeRequestCounts":
+		return ec.fieldContext_Framework_changeRequestCounts(ctx, field)
 	case "revisions":
 		return ec.fieldContext_Framework_revisions(ctx, field)
+	case "release":
+		return ec.fieldContext_Framework_release(ctx, field)
+	case "releases":
+		return ec.fieldContext_Framework_releases(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Framework", field.Name)
 }
@@ -4628,6 +8967,12 @@ func (ec *executionContext) childFields_Level(ctx context.Context, field graphql
 		return ec.fieldContext_Level_attributes(ctx, field)
 	case "history":
 		return ec.fieldContext_Level_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Level_changeRequests(ctx, field)
+	case "versions":
+		return ec.fieldContext_Level_versions(ctx, field)
+	case "blame":
+		return ec.fieldContext_Level_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Level", field.Name)
 }
@@ -4678,6 +9023,58 @@ func (ec *executionContext) childFields_LintFindingEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type LintFindingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_LogEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_LogEntry_type(ctx, field)
+	case "kind":
+		return ec.fieldContext_LogEntry_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_LogEntry_key(ctx, field)
+	case "name":
+		return ec.fieldContext_LogEntry_name(ctx, field)
+	case "oldName":
+		return ec.fieldContext_LogEntry_oldName(ctx, field)
+	case "level":
+		return ec.fieldContext_LogEntry_level(ctx, field)
+	case "entity":
+		return ec.fieldContext_LogEntry_entity(ctx, field)
+	case "others":
+		return ec.fieldContext_LogEntry_others(ctx, field)
+	case "text":
+		return ec.fieldContext_LogEntry_text(ctx, field)
+	case "revisions":
+		return ec.fieldContext_LogEntry_revisions(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_LogEntry_changeRequests(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_LogEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LogEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LogEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LogEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LogEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LogEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LogEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LogEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogEntryEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -4700,6 +9097,126 @@ func (ec *executionContext) childFields_PossibleRevision(ctx context.Context, fi
 		return ec.fieldContext_PossibleRevision_uuid(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PossibleRevision", field.Name)
+}
+
+func (ec *executionContext) childFields_Proposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Proposal_id(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_Proposal_changeRequest(ctx, field)
+	case "number":
+		return ec.fieldContext_Proposal_number(ctx, field)
+	case "base":
+		return ec.fieldContext_Proposal_base(ctx, field)
+	case "note":
+		return ec.fieldContext_Proposal_note(ctx, field)
+	case "by":
+		return ec.fieldContext_Proposal_by(ctx, field)
+	case "at":
+		return ec.fieldContext_Proposal_at(ctx, field)
+	case "edits":
+		return ec.fieldContext_Proposal_edits(ctx, field)
+	case "diff":
+		return ec.fieldContext_Proposal_diff(ctx, field)
+	case "problems":
+		return ec.fieldContext_Proposal_problems(ctx, field)
+	case "conflicts":
+		return ec.fieldContext_Proposal_conflicts(ctx, field)
+	case "impact":
+		return ec.fieldContext_Proposal_impact(ctx, field)
+	case "lint":
+		return ec.fieldContext_Proposal_lint(ctx, field)
+	case "compare":
+		return ec.fieldContext_Proposal_compare(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Proposal", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposalConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ProposalConflict_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_ProposalConflict_key(ctx, field)
+	case "field":
+		return ec.fieldContext_ProposalConflict_field(ctx, field)
+	case "base":
+		return ec.fieldContext_ProposalConflict_base(ctx, field)
+	case "theirs":
+		return ec.fieldContext_ProposalConflict_theirs(ctx, field)
+	case "ours":
+		return ec.fieldContext_ProposalConflict_ours(ctx, field)
+	case "since":
+		return ec.fieldContext_ProposalConflict_since(ctx, field)
+	case "revision":
+		return ec.fieldContext_ProposalConflict_revision(ctx, field)
+	case "entity":
+		return ec.fieldContext_ProposalConflict_entity(ctx, field)
+	case "settle":
+		return ec.fieldContext_ProposalConflict_settle(ctx, field)
+	case "message":
+		return ec.fieldContext_ProposalConflict_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposalConflict", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposalImpact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "roles":
+		return ec.fieldContext_ProposalImpact_roles(ctx, field)
+	case "relations":
+		return ec.fieldContext_ProposalImpact_relations(ctx, field)
+	case "removedLevels":
+		return ec.fieldContext_ProposalImpact_removedLevels(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_ProposalImpact_changeRequests(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposalImpact", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposalLint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "added":
+		return ec.fieldContext_ProposalLint_added(ctx, field)
+	case "removed":
+		return ec.fieldContext_ProposalLint_removed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposalLint", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposalProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edit":
+		return ec.fieldContext_ProposalProblem_edit(ctx, field)
+	case "field":
+		return ec.fieldContext_ProposalProblem_field(ctx, field)
+	case "message":
+		return ec.fieldContext_ProposalProblem_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposalProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposedEdit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ProposedEdit_kind(ctx, field)
+	case "input":
+		return ec.fieldContext_ProposedEdit_input(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposedEdit", field.Name)
+}
+
+func (ec *executionContext) childFields_RedactPersonPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_RedactPersonPayload_revision(ctx, field)
+	case "person":
+		return ec.fieldContext_RedactPersonPayload_person(ctx, field)
+	case "errors":
+		return ec.fieldContext_RedactPersonPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RedactPersonPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RelatedSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4732,6 +9249,10 @@ func (ec *executionContext) childFields_Relation(ctx context.Context, field grap
 		return ec.fieldContext_Relation_note(ctx, field)
 	case "history":
 		return ec.fieldContext_Relation_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Relation_changeRequests(ctx, field)
+	case "blame":
+		return ec.fieldContext_Relation_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Relation", field.Name)
 }
@@ -4758,6 +9279,164 @@ func (ec *executionContext) childFields_RelationEdge(ctx context.Context, field 
 		return ec.fieldContext_RelationEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RelationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Release(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Release_id(ctx, field)
+	case "code":
+		return ec.fieldContext_Release_code(ctx, field)
+	case "name":
+		return ec.fieldContext_Release_name(ctx, field)
+	case "notes":
+		return ec.fieldContext_Release_notes(ctx, field)
+	case "stage":
+		return ec.fieldContext_Release_stage(ctx, field)
+	case "stagedAt":
+		return ec.fieldContext_Release_stagedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Release_revision(ctx, field)
+	case "contentRevision":
+		return ec.fieldContext_Release_contentRevision(ctx, field)
+	case "framework":
+		return ec.fieldContext_Release_framework(ctx, field)
+	case "history":
+		return ec.fieldContext_Release_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Release", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReleaseConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReleaseConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReleaseConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReleaseConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReleaseEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReleaseEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleasePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "release":
+		return ec.fieldContext_ReleasePayload_release(ctx, field)
+	case "revision":
+		return ec.fieldContext_ReleasePayload_revision(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReleasePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleasePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RemovedLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "skillLevel":
+		return ec.fieldContext_RemovedLevel_skillLevel(ctx, field)
+	case "retired":
+		return ec.fieldContext_RemovedLevel_retired(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemovedLevel", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestApplication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "whatChanged":
+		return ec.fieldContext_RequestApplication_whatChanged(ctx, field)
+	case "proposal":
+		return ec.fieldContext_RequestApplication_proposal(ctx, field)
+	case "revision":
+		return ec.fieldContext_RequestApplication_revision(ctx, field)
+	case "by":
+		return ec.fieldContext_RequestApplication_by(ctx, field)
+	case "at":
+		return ec.fieldContext_RequestApplication_at(ctx, field)
+	case "diff":
+		return ec.fieldContext_RequestApplication_diff(ctx, field)
+	case "amendment":
+		return ec.fieldContext_RequestApplication_amendment(ctx, field)
+	case "revertedIn":
+		return ec.fieldContext_RequestApplication_revertedIn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_RequestDecision_text(ctx, field)
+	case "by":
+		return ec.fieldContext_RequestDecision_by(ctx, field)
+	case "at":
+		return ec.fieldContext_RequestDecision_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_RequestLink_type(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_RequestLink_changeRequest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestLink", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestMention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_RequestMention_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_RequestMention_key(ctx, field)
+	case "entity":
+		return ec.fieldContext_RequestMention_entity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestMention", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestSubject(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_RequestSubject_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_RequestSubject_key(ctx, field)
+	case "name":
+		return ec.fieldContext_RequestSubject_name(ctx, field)
+	case "entity":
+		return ec.fieldContext_RequestSubject_entity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestSubject", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestTransition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_RequestTransition_from(ctx, field)
+	case "to":
+		return ec.fieldContext_RequestTransition_to(ctx, field)
+	case "by":
+		return ec.fieldContext_RequestTransition_by(ctx, field)
+	case "at":
+		return ec.fieldContext_RequestTransition_at(ctx, field)
+	case "note":
+		return ec.fieldContext_RequestTransition_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestTransition", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4816,10 +9495,14 @@ func (ec *executionContext) childFields_Revision(ctx context.Context, field grap
 		return ec.fieldContext_Revision_author(ctx, field)
 	case "message":
 		return ec.fieldContext_Revision_message(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_Revision_changeRequest(ctx, field)
 	case "frameworks":
 		return ec.fieldContext_Revision_frameworks(ctx, field)
 	case "changes":
 		return ec.fieldContext_Revision_changes(ctx, field)
+	case "diff":
+		return ec.fieldContext_Revision_diff(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Revision", field.Name)
 }
@@ -4874,6 +9557,12 @@ func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.
 		return ec.fieldContext_Role_successors(ctx, field)
 	case "history":
 		return ec.fieldContext_Role_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Role_changeRequests(ctx, field)
+	case "versions":
+		return ec.fieldContext_Role_versions(ctx, field)
+	case "blame":
+		return ec.fieldContext_Role_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
 }
@@ -4926,8 +9615,26 @@ func (ec *executionContext) childFields_RoleGroup(ctx context.Context, field gra
 		return ec.fieldContext_RoleGroup_roles(ctx, field)
 	case "history":
 		return ec.fieldContext_RoleGroup_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_RoleGroup_changeRequests(ctx, field)
+	case "versions":
+		return ec.fieldContext_RoleGroup_versions(ctx, field)
+	case "blame":
+		return ec.fieldContext_RoleGroup_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleImpact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleImpact_role(ctx, field)
+	case "skill":
+		return ec.fieldContext_RoleImpact_skill(ctx, field)
+	case "reason":
+		return ec.fieldContext_RoleImpact_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleImpact", field.Name)
 }
 
 func (ec *executionContext) childFields_Skill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4964,6 +9671,12 @@ func (ec *executionContext) childFields_Skill(ctx context.Context, field graphql
 		return ec.fieldContext_Skill_requiredBy(ctx, field)
 	case "history":
 		return ec.fieldContext_Skill_history(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Skill_changeRequests(ctx, field)
+	case "versions":
+		return ec.fieldContext_Skill_versions(ctx, field)
+	case "blame":
+		return ec.fieldContext_Skill_blame(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Skill", field.Name)
 }
@@ -5006,6 +9719,8 @@ func (ec *executionContext) childFields_SkillLevel(ctx context.Context, field gr
 		return ec.fieldContext_SkillLevel_description(ctx, field)
 	case "requiredBy":
 		return ec.fieldContext_SkillLevel_requiredBy(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_SkillLevel_changeRequests(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SkillLevel", field.Name)
 }
@@ -5036,6 +9751,10 @@ func (ec *executionContext) childFields_Version(ctx context.Context, field graph
 		return ec.fieldContext_Version_time(ctx, field)
 	case "pinned":
 		return ec.fieldContext_Version_pinned(ctx, field)
+	case "changeRequests":
+		return ec.fieldContext_Version_changeRequests(ctx, field)
+	case "release":
+		return ec.fieldContext_Version_release(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Version", field.Name)
 }
@@ -5168,6 +9887,60 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Attribute_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Attribute_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5203,6 +9976,98 @@ func (ec *executionContext) field_Attribute_history_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Attribute_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Category_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
 	return args, nil
 }
 
@@ -5304,6 +10169,180 @@ func (ec *executionContext) field_Category_skills_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Category_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_ChangeLog_entries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "types",
+		func(ctx context.Context, v any) ([]framework.LogType, error) {
+			return ec.unmarshalOLogType2ᚕskillatlasᚋinternalᚋframeworkᚐLogTypeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["types"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_ChangeRequest_comments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_ChangeRequest_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_ChangeRequest_proposal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "number",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["number"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Framework_attribute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5357,6 +10396,88 @@ func (ec *executionContext) field_Framework_category_args(ctx context.Context, r
 		return nil, err
 	}
 	args["code"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_changeRequestCounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*framework.RequestFilter, error) {
+			return ec.unmarshalOChangeRequestFilter2ᚖskillatlasᚋinternalᚋframeworkᚐRequestFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_changeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "number",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["number"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*framework.RequestFilter, error) {
+			return ec.unmarshalOChangeRequestFilter2ᚖskillatlasᚋinternalᚋframeworkᚐRequestFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (framework.RequestOrder, error) {
+			return ec.unmarshalNChangeRequestOrder2skillatlasᚋinternalᚋframeworkᚐRequestOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg5
 	return args, nil
 }
 
@@ -5463,6 +10584,66 @@ func (ec *executionContext) field_Framework_relations_args(ctx context.Context, 
 		return nil, err
 	}
 	args["types"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_release_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "code",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["code"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_releases_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "stages",
+		func(ctx context.Context, v any) ([]framework.ReleaseStage, error) {
+			return ec.unmarshalOReleaseStage2ᚕskillatlasᚋinternalᚋframeworkᚐReleaseStageᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["stages"] = arg4
 	return args, nil
 }
 
@@ -5674,6 +10855,60 @@ func (ec *executionContext) field_Framework_skills_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Level_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Level_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5712,6 +10947,72 @@ func (ec *executionContext) field_Level_history_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Level_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_amendChangeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AmendChangeRequestInput, error) {
+			return ec.unmarshalNAmendChangeRequestInput2skillatlasᚋgraphᚐAmendChangeRequestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_applyChangeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ApplyChangeRequestInput, error) {
+			return ec.unmarshalNApplyChangeRequestInput2skillatlasᚋgraphᚐApplyChangeRequestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_archiveFramework_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5726,12 +11027,68 @@ func (ec *executionContext) field_Mutation_archiveFramework_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_commentOnChangeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CommentOnChangeRequestInput, error) {
+			return ec.unmarshalNCommentOnChangeRequestInput2skillatlasᚋgraphᚐCommentOnChangeRequestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createFramework_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (CreateFrameworkInput, error) {
 			return ec.unmarshalNCreateFrameworkInput2skillatlasᚋgraphᚐCreateFrameworkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createRelease_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CreateReleaseInput, error) {
+			return ec.unmarshalNCreateReleaseInput2skillatlasᚋgraphᚐCreateReleaseInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_decideChangeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DecideChangeRequestInput, error) {
+			return ec.unmarshalNDecideChangeRequestInput2skillatlasᚋgraphᚐDecideChangeRequestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_editComment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EditCommentInput, error) {
+			return ec.unmarshalNEditCommentInput2skillatlasᚋgraphᚐEditCommentInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5768,6 +11125,146 @@ func (ec *executionContext) field_Mutation_importFramework_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_linkChangeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (LinkChangeRequestsInput, error) {
+			return ec.unmarshalNLinkChangeRequestsInput2skillatlasᚋgraphᚐLinkChangeRequestsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_moveChangeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MoveChangeRequestInput, error) {
+			return ec.unmarshalNMoveChangeRequestInput2skillatlasᚋgraphᚐMoveChangeRequestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_proposeEdits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ProposeEditsInput, error) {
+			return ec.unmarshalNProposeEditsInput2skillatlasᚋgraphᚐProposeEditsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_raiseChangeRequest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RaiseChangeRequestInput, error) {
+			return ec.unmarshalNRaiseChangeRequestInput2skillatlasᚋgraphᚐRaiseChangeRequestInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_rebaseProposal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RebaseProposalInput, error) {
+			return ec.unmarshalNRebaseProposalInput2skillatlasᚋgraphᚐRebaseProposalInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_redactComment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RedactCommentInput, error) {
+			return ec.unmarshalNRedactCommentInput2skillatlasᚋgraphᚐRedactCommentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_redactPerson_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RedactPersonInput, error) {
+			return ec.unmarshalNRedactPersonInput2skillatlasᚋgraphᚐRedactPersonInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revertRevision_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevertRevisionInput, error) {
+			return ec.unmarshalNRevertRevisionInput2skillatlasᚋgraphᚐRevertRevisionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateRelease_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateReleaseInput, error) {
+			return ec.unmarshalNUpdateReleaseInput2skillatlasᚋgraphᚐUpdateReleaseInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Proposal_compare_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "with",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["with"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5779,6 +11276,36 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_changeLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "framework",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["framework"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (At, error) {
+			return ec.unmarshalNAt2skillatlasᚋgraphᚐAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*At, error) {
+			return ec.unmarshalOAt2ᚖskillatlasᚋgraphᚐAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
 	return args, nil
 }
 
@@ -5855,6 +11382,52 @@ func (ec *executionContext) field_Query_frameworks_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["archived"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_mapCodes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "framework",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["framework"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (At, error) {
+			return ec.unmarshalNAt2skillatlasᚋgraphᚐAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*At, error) {
+			return ec.unmarshalOAt2ᚖskillatlasᚋgraphᚐAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (framework.EntityKind, error) {
+			return ec.unmarshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "codes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["codes"] = arg4
 	return args, nil
 }
 
@@ -5938,7 +11511,99 @@ func (ec *executionContext) field_Query_revisions_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Relation_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Relation_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Release_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -6019,6 +11684,106 @@ func (ec *executionContext) field_Revision_changes_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["framework"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Revision_diff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "framework",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["framework"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_RoleGroup_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
 	return args, nil
 }
 
@@ -6120,6 +11885,98 @@ func (ec *executionContext) field_RoleGroup_roles_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_RoleGroup_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Role_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Role_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6204,6 +12061,98 @@ func (ec *executionContext) field_Role_requirements_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Role_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_SkillLevel_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_SkillLevel_requiredBy_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6239,6 +12188,60 @@ func (ec *executionContext) field_SkillLevel_requiredBy_args(ctx context.Context
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Skill_changeRequests_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+			return ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]framework.Concern, error) {
+			return ec.unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg5
 	return args, nil
 }
 
@@ -6317,6 +12320,44 @@ func (ec *executionContext) field_Skill_related_args(ctx context.Context, rawArg
 }
 
 func (ec *executionContext) field_Skill_requiredBy_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Skill_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -6739,6 +12780,126 @@ func (ec *executionContext) fieldContext_Attribute_history(ctx context.Context, 
 	if fc.Args, err = ec.field_Attribute_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attribute_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.AttributeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attribute",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attribute_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attribute_versions(ctx context.Context, field graphql.CollectedField, obj *framework.AttributeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Versions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attribute",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attribute_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attribute_blame(ctx context.Context, field graphql.CollectedField, obj *framework.AttributeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attribute",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -7228,6 +13389,126 @@ func (ec *executionContext) fieldContext_Category_history(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Category_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.CategoryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Category_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Category_versions(ctx context.Context, field graphql.CollectedField, obj *framework.CategoryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Versions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Category_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Category_blame(ctx context.Context, field graphql.CollectedField, obj *framework.CategoryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Change_kind(ctx context.Context, field graphql.CollectedField, obj *framework.ChangeView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7526,6 +13807,2029 @@ func (ec *executionContext) fieldContext_ChangeEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _ChangeLog_framework(ctx context.Context, field graphql.CollectedField, obj *framework.ChangeLogView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeLog_framework(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Framework(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.FrameworkView) graphql.Marshaler {
+			return ec.marshalNFramework2ᚖskillatlasᚋinternalᚋframeworkᚐFrameworkView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeLog_framework(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeLog",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Framework(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeLog_from(ctx context.Context, field graphql.CollectedField, obj *framework.ChangeLogView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeLog_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Version) graphql.Marshaler {
+			return ec.marshalNVersion2skillatlasᚋinternalᚋframeworkᚐVersion(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeLog_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeLog",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeLog_to(ctx context.Context, field graphql.CollectedField, obj *framework.ChangeLogView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeLog_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Version) graphql.Marshaler {
+			return ec.marshalNVersion2skillatlasᚋinternalᚋframeworkᚐVersion(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeLog_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeLog",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeLog_markdown(ctx context.Context, field graphql.CollectedField, obj *framework.ChangeLogView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeLog_markdown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Markdown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeLog_markdown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeLog", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeLog_entries(ctx context.Context, field graphql.CollectedField, obj *framework.ChangeLogView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeLog_entries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Entries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["types"].([]framework.LogType))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.LogEntryView]) graphql.Marshaler {
+			return ec.marshalNLogEntryConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeLog_entries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeLog",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LogEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ChangeLog_entries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_id(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "ID")
+}
+
+func (ec *executionContext) _ChangeRequest_framework(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_framework(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Framework(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.FrameworkView) graphql.Marshaler {
+			return ec.marshalNFramework2ᚖskillatlasᚋinternalᚋframeworkᚐFrameworkView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_framework(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Framework(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_number(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ChangeRequest_title(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_summary(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Summary(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_rationale(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_rationale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rationale(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_rationale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_draftText(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_draftText(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DraftText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_draftText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_sourceUrl(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_sourceUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SourceURL(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_sourceUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_raisedBy(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_raisedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RaisedBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_raisedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_onBehalfOf(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_onBehalfOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnBehalfOf(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_onBehalfOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_raisedAt(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_raisedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RaisedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_raisedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _ChangeRequest_assignee(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_assignee(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignee(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_assignee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_theme(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_theme(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Theme(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_theme(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_targetRelease(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_targetRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetRelease(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_targetRelease(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequest_subjects(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_subjects(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subjects(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SubjectView) graphql.Marshaler {
+			return ec.marshalNRequestSubject2ᚕskillatlasᚋinternalᚋframeworkᚐSubjectViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_subjects(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestSubject(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_status(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestStatus) graphql.Marshaler {
+			return ec.marshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "RequestStatus")
+}
+
+func (ec *executionContext) _ChangeRequest_applied(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_applied(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Applied(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_applied(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "Boolean")
+}
+
+func (ec *executionContext) _ChangeRequest_moves(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_moves(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Moves(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestMove) graphql.Marshaler {
+			return ec.marshalNRequestMove2ᚕskillatlasᚋinternalᚋframeworkᚐRequestMoveᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_moves(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "RequestMove")
+}
+
+func (ec *executionContext) _ChangeRequest_decision(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.DecisionView) graphql.Marshaler {
+			return ec.marshalORequestDecision2ᚖskillatlasᚋinternalᚋframeworkᚐDecisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_transitions(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_transitions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transitions(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.TransitionView) graphql.Marshaler {
+			return ec.marshalNRequestTransition2ᚕskillatlasᚋinternalᚋframeworkᚐTransitionViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_transitions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestTransition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_proposal(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_proposal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Proposal(fc.Args["number"].(*int)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ProposalView) graphql.Marshaler {
+			return ec.marshalOProposal2ᚖskillatlasᚋinternalᚋframeworkᚐProposalView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_proposal(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Proposal(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ChangeRequest_proposal_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_proposals(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_proposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proposals(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.ProposalView) graphql.Marshaler {
+			return ec.marshalNProposal2ᚕskillatlasᚋinternalᚋframeworkᚐProposalViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_proposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Proposal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_applications(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_applications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Applications(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.ApplicationView) graphql.Marshaler {
+			return ec.marshalNRequestApplication2ᚕskillatlasᚋinternalᚋframeworkᚐApplicationViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_applications(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_comments(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_comments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Comments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.CommentView]) graphql.Marshaler {
+			return ec.marshalNCommentConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_comments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ChangeRequest_comments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_links(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_links(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Links(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.LinkView) graphql.Marshaler {
+			return ec.marshalNRequestLink2ᚕskillatlasᚋinternalᚋframeworkᚐLinkViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_links(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_mentions(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_mentions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mentions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.MentionView) graphql.Marshaler {
+			return ec.marshalNRequestMention2ᚕskillatlasᚋinternalᚋframeworkᚐMentionViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_mentions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestMention(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_cites(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_cites(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cites(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2ᚕskillatlasᚋinternalᚋframeworkᚐRequestViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_cites(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_citedBy(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_citedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitedBy(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2ᚕskillatlasᚋinternalᚋframeworkᚐRequestViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_citedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequest_updatedAt(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequest", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _ChangeRequest_history(ctx context.Context, field graphql.CollectedField, obj *framework.RequestView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequest_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.History(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RevisionView]) graphql.Marshaler {
+			return ec.marshalNRevisionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequest_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequest",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ChangeRequest_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RequestView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RequestView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2ᚕskillatlasᚋinternalᚋframeworkᚐRequestViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RequestView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RequestView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequestConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ChangeRequestCount_status(ctx context.Context, field graphql.CollectedField, obj *framework.RequestCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestCount_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestStatus) graphql.Marshaler {
+			return ec.marshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestCount_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequestCount", field, false, false, "RequestStatus")
+}
+
+func (ec *executionContext) _ChangeRequestCount_count(ctx context.Context, field graphql.CollectedField, obj *framework.RequestCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequestCount", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ChangeRequestEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RequestView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangeRequestEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ChangeRequestEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RequestView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2skillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestPayload_revision(ctx context.Context, field graphql.CollectedField, obj *ChangeRequestPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestPayload_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestPayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestPayload_changeRequest(ctx context.Context, field graphql.CollectedField, obj *ChangeRequestPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestPayload_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RequestView) graphql.Marshaler {
+			return ec.marshalOChangeRequest2ᚖskillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestPayload_changeRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeRequestPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ChangeRequestPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeRequestPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕskillatlasᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeRequestPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeRequestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CodeMapping_code(ctx context.Context, field graphql.CollectedField, obj *framework.CodeMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeMapping_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CodeMapping_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CodeMapping", field, false, false, "String")
+}
+
+func (ec *executionContext) _CodeMapping_status(ctx context.Context, field graphql.CollectedField, obj *framework.CodeMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeMapping_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.MappingStatus) graphql.Marshaler {
+			return ec.marshalNMappingStatus2skillatlasᚋinternalᚋframeworkᚐMappingStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CodeMapping_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CodeMapping", field, false, false, "MappingStatus")
+}
+
+func (ec *executionContext) _CodeMapping_oldName(ctx context.Context, field graphql.CollectedField, obj *framework.CodeMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeMapping_oldName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CodeMapping_oldName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CodeMapping", field, false, false, "String")
+}
+
+func (ec *executionContext) _CodeMapping_newName(ctx context.Context, field graphql.CollectedField, obj *framework.CodeMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeMapping_newName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NewName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CodeMapping_newName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CodeMapping", field, false, false, "String")
+}
+
+func (ec *executionContext) _CodeMapping_successors(ctx context.Context, field graphql.CollectedField, obj *framework.CodeMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeMapping_successors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Successors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CodeMapping_successors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CodeMapping", field, false, false, "String")
+}
+
+func (ec *executionContext) _Comment_id(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comment", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Comment_changeRequest(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequest(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2skillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_changeRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Comment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Comment_number(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comment", field, true, false, "Int")
+}
+
+func (ec *executionContext) _Comment_author(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_author(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Author(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Comment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Comment_at(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comment", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _Comment_body(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Body(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comment", field, true, false, "String")
+}
+
+func (ec *executionContext) _Comment_editedAt(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_editedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EditedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_editedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comment", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _Comment_redactedAt(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_redactedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedactedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_redactedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comment", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _Comment_versions(ctx context.Context, field graphql.CollectedField, obj *framework.CommentView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comment_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Versions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.CommentVersion) graphql.Marshaler {
+			return ec.marshalNCommentVersion2ᚕskillatlasᚋinternalᚋframeworkᚐCommentVersionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comment_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Comment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommentVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.CommentView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.CommentView]) graphql.Marshaler {
+			return ec.marshalNCommentEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommentEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.CommentView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.CommentView) graphql.Marshaler {
+			return ec.marshalNComment2ᚕskillatlasᚋinternalᚋframeworkᚐCommentViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Comment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.CommentView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.CommentView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommentConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _CommentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.CommentView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommentEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _CommentEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.CommentView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.CommentView) graphql.Marshaler {
+			return ec.marshalNComment2skillatlasᚋinternalᚋframeworkᚐCommentView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Comment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentPayload_revision(ctx context.Context, field graphql.CollectedField, obj *CommentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentPayload_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommentPayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentPayload_comment(ctx context.Context, field graphql.CollectedField, obj *CommentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentPayload_comment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Comment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.CommentView) graphql.Marshaler {
+			return ec.marshalOComment2ᚖskillatlasᚋinternalᚋframeworkᚐCommentView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommentPayload_comment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Comment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentPayload_errors(ctx context.Context, field graphql.CollectedField, obj *CommentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕskillatlasᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentVersion_revision(ctx context.Context, field graphql.CollectedField, obj *framework.CommentVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentVersion_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RevisionView) graphql.Marshaler {
+			return ec.marshalNRevision2skillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommentVersion_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommentVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommentVersion_body(ctx context.Context, field graphql.CollectedField, obj *framework.CommentVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommentVersion_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Body, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommentVersion_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommentVersion", field, false, false, "String")
+}
+
 func (ec *executionContext) _Conflict_entity(ctx context.Context, field graphql.CollectedField, obj *Conflict) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7611,6 +15915,52 @@ func (ec *executionContext) fieldContext_Conflict_revision(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _DiffHunk_op(ctx context.Context, field graphql.CollectedField, obj *framework.Hunk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiffHunk_op(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Op, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.DiffOp) graphql.Marshaler {
+			return ec.marshalNDiffOp2skillatlasᚋinternalᚋframeworkᚐDiffOp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DiffHunk_op(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiffHunk", field, false, false, "DiffOp")
+}
+
+func (ec *executionContext) _DiffHunk_text(ctx context.Context, field graphql.CollectedField, obj *framework.Hunk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiffHunk_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DiffHunk_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiffHunk", field, false, false, "String")
 }
 
 func (ec *executionContext) _EditFrameworkPayload_revision(ctx context.Context, field graphql.CollectedField, obj *EditFrameworkPayload) (ret graphql.Marshaler) {
@@ -7709,6 +16059,382 @@ func (ec *executionContext) fieldContext_EditFrameworkPayload_errors(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _EntityDiff_kind(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityKind) graphql.Marshaler {
+			return ec.marshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiff", field, true, false, "EntityKind")
+}
+
+func (ec *executionContext) _EntityDiff_framework(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_framework(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Framework(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_framework(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiff", field, true, false, "String")
+}
+
+func (ec *executionContext) _EntityDiff_key(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiff", field, true, false, "String")
+}
+
+func (ec *executionContext) _EntityDiff_action(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Action) graphql.Marshaler {
+			return ec.marshalNChangeAction2skillatlasᚋinternalᚋframeworkᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiff", field, true, false, "ChangeAction")
+}
+
+func (ec *executionContext) _EntityDiff_oldName(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_oldName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_oldName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiff", field, true, false, "String")
+}
+
+func (ec *executionContext) _EntityDiff_newName(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_newName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NewName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_newName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiff", field, true, false, "String")
+}
+
+func (ec *executionContext) _EntityDiff_entity(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityDiff",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityDiff_fields(ctx context.Context, field graphql.CollectedField, obj *framework.EntityDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiff_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldDiffView) graphql.Marshaler {
+			return ec.marshalNFieldDiff2ᚕskillatlasᚋinternalᚋframeworkᚐFieldDiffViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiff_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityDiff",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityDiffConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityDiffView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiffConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.EntityDiffView]) graphql.Marshaler {
+			return ec.marshalNEntityDiffEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiffConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityDiffConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiffEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityDiffConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityDiffView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiffConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalNEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiffConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityDiffConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityDiffConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityDiffView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiffConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiffConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityDiffConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityDiffConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityDiffView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiffConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiffConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiffConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _EntityDiffEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.EntityDiffView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiffEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiffEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityDiffEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _EntityDiffEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.EntityDiffView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityDiffEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalNEntityDiff2skillatlasᚋinternalᚋframeworkᚐEntityDiffView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityDiffEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityDiffEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EntityRef_kind(ctx context.Context, field graphql.CollectedField, obj *EntityRef) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7753,6 +16479,423 @@ func (ec *executionContext) _EntityRef_key(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_EntityRef_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EntityRef", field, false, false, "String")
+}
+
+func (ec *executionContext) _EntityVersion_revision(ctx context.Context, field graphql.CollectedField, obj *framework.EntityVersionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersion_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RevisionView) graphql.Marshaler {
+			return ec.marshalNRevision2skillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersion_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityVersion_diff(ctx context.Context, field graphql.CollectedField, obj *framework.EntityVersionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersion_diff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Diff(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalNEntityDiff2skillatlasᚋinternalᚋframeworkᚐEntityDiffView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersion_diff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityVersion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityVersionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityVersionView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityVersionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityVersionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityVersionView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.EntityVersionView) graphql.Marshaler {
+			return ec.marshalNEntityVersion2ᚕskillatlasᚋinternalᚋframeworkᚐEntityVersionViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityVersionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityVersionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityVersionView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityVersionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EntityVersionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.EntityVersionView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityVersionConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _EntityVersionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.EntityVersionView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityVersionEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _EntityVersionEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.EntityVersionView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityVersionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityVersionView) graphql.Marshaler {
+			return ec.marshalNEntityVersion2skillatlasᚋinternalᚋframeworkᚐEntityVersionView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityVersionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityVersionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FieldBlame_path(ctx context.Context, field graphql.CollectedField, obj *framework.FieldBlameView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldBlame_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldBlame_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldBlame", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldBlame_value(ctx context.Context, field graphql.CollectedField, obj *framework.FieldBlameView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldBlame_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldBlame_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldBlame", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldBlame_revision(ctx context.Context, field graphql.CollectedField, obj *framework.FieldBlameView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldBlame_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RevisionView) graphql.Marshaler {
+			return ec.marshalNRevision2skillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldBlame_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FieldBlame",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FieldDiff_path(ctx context.Context, field graphql.CollectedField, obj *framework.FieldDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldDiff_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldDiff_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldDiff", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldDiff_old(ctx context.Context, field graphql.CollectedField, obj *framework.FieldDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldDiff_old(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Old, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldDiff_old(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldDiff", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldDiff_new(ctx context.Context, field graphql.CollectedField, obj *framework.FieldDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldDiff_new(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.New, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldDiff_new(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldDiff", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldDiff_hunks(ctx context.Context, field graphql.CollectedField, obj *framework.FieldDiffView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldDiff_hunks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hunks(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Hunk) graphql.Marshaler {
+			return ec.marshalNDiffHunk2ᚕskillatlasᚋinternalᚋframeworkᚐHunkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldDiff_hunks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FieldDiff",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DiffHunk(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Framework_id(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
@@ -8031,6 +17174,52 @@ func (ec *executionContext) fieldContext_Framework_archived(_ context.Context, f
 	return graphql.NewScalarFieldContext("Framework", field, true, false, "Boolean")
 }
 
+func (ec *executionContext) _Framework_showsRelease(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_showsRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShowsRelease(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_showsRelease(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Framework", field, true, false, "Boolean")
+}
+
+func (ec *executionContext) _Framework_hidesHead(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_hidesHead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HidesHead(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_hidesHead(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Framework", field, true, false, "Boolean")
+}
+
 func (ec *executionContext) _Framework_version(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8058,6 +17247,38 @@ func (ec *executionContext) fieldContext_Framework_version(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Version(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_blame(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
 		},
 	}
 	return fc, nil
@@ -8711,6 +17932,138 @@ func (ec *executionContext) fieldContext_Framework_lint(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Framework_changeRequest(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequest(fc.Args["number"].(int)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RequestView) graphql.Marshaler {
+			return ec.marshalOChangeRequest2ᚖskillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_changeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_changeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*framework.RequestFilter), fc.Args["order"].(framework.RequestOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_changeRequestCounts(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_changeRequestCounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequestCounts(ctx, fc.Args["filter"].(*framework.RequestFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestCount) graphql.Marshaler {
+			return ec.marshalNChangeRequestCount2ᚕskillatlasᚋinternalᚋframeworkᚐRequestCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_changeRequestCounts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestCount(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_changeRequestCounts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Framework_revisions(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8749,6 +18102,94 @@ func (ec *executionContext) fieldContext_Framework_revisions(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Framework_revisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_release(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Release(fc.Args["code"].(string)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ReleaseView) graphql.Marshaler {
+			return ec.marshalORelease2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_release(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Release(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_release_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_releases(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_releases(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Releases(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["stages"].([]framework.ReleaseStage))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.ReleaseView]) graphql.Marshaler {
+			return ec.marshalNReleaseConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_releases(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleaseConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_releases_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9707,6 +19148,126 @@ func (ec *executionContext) fieldContext_Level_history(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Level_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.LevelView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Level_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Level_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Level",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Level_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Level_versions(ctx context.Context, field graphql.CollectedField, obj *framework.LevelView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Level_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Versions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Level_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Level",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Level_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Level_blame(ctx context.Context, field graphql.CollectedField, obj *framework.LevelView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Level_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Level_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Level",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LintFinding_rule(ctx context.Context, field graphql.CollectedField, obj *framework.FindingView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10083,6 +19644,469 @@ func (ec *executionContext) fieldContext_LintFindingEdge_node(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _LogEntry_type(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.LogType) graphql.Marshaler {
+			return ec.marshalNLogType2skillatlasᚋinternalᚋframeworkᚐLogType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "LogType")
+}
+
+func (ec *executionContext) _LogEntry_kind(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityKind) graphql.Marshaler {
+			return ec.marshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "EntityKind")
+}
+
+func (ec *executionContext) _LogEntry_key(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "String")
+}
+
+func (ec *executionContext) _LogEntry_name(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "String")
+}
+
+func (ec *executionContext) _LogEntry_oldName(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_oldName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_oldName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "String")
+}
+
+func (ec *executionContext) _LogEntry_level(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "Int")
+}
+
+func (ec *executionContext) _LogEntry_entity(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntry_others(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_others(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Others(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Node) graphql.Marshaler {
+			return ec.marshalNNode2ᚕskillatlasᚋinternalᚋframeworkᚐNodeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_others(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntry_text(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntry", field, true, false, "String")
+}
+
+func (ec *executionContext) _LogEntry_revisions(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_revisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revisions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RevisionView) graphql.Marshaler {
+			return ec.marshalNRevision2ᚕskillatlasᚋinternalᚋframeworkᚐRevisionViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_revisions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntry_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.LogEntryView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntry_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequests(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2ᚕskillatlasᚋinternalᚋframeworkᚐRequestViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntry_changeRequests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.LogEntryView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.LogEntryView]) graphql.Marshaler {
+			return ec.marshalNLogEntryEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LogEntryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.LogEntryView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.LogEntryView) graphql.Marshaler {
+			return ec.marshalNLogEntry2ᚕskillatlasᚋinternalᚋframeworkᚐLogEntryViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LogEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.LogEntryView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LogEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.LogEntryView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntryConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _LogEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.LogEntryView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogEntryEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _LogEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.LogEntryView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogEntryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.LogEntryView) graphql.Marshaler {
+			return ec.marshalNLogEntry2skillatlasᚋinternalᚋframeworkᚐLogEntryView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LogEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LogEntryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LogEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_editFramework(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10215,6 +20239,578 @@ func (ec *executionContext) fieldContext_Mutation_archiveFramework(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_raiseChangeRequest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_raiseChangeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RaiseChangeRequest(ctx, fc.Args["input"].(RaiseChangeRequestInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_raiseChangeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_raiseChangeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_amendChangeRequest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_amendChangeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AmendChangeRequest(ctx, fc.Args["input"].(AmendChangeRequestInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_amendChangeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_amendChangeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_proposeEdits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_proposeEdits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProposeEdits(ctx, fc.Args["input"].(ProposeEditsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_proposeEdits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_proposeEdits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rebaseProposal(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rebaseProposal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RebaseProposal(ctx, fc.Args["input"].(RebaseProposalInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rebaseProposal(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rebaseProposal_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_moveChangeRequest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_moveChangeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MoveChangeRequest(ctx, fc.Args["input"].(MoveChangeRequestInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_moveChangeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_moveChangeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_decideChangeRequest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_decideChangeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DecideChangeRequest(ctx, fc.Args["input"].(DecideChangeRequestInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_decideChangeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_decideChangeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_applyChangeRequest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_applyChangeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ApplyChangeRequest(ctx, fc.Args["input"].(ApplyChangeRequestInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_applyChangeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_applyChangeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_commentOnChangeRequest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_commentOnChangeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CommentOnChangeRequest(ctx, fc.Args["input"].(CommentOnChangeRequestInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CommentPayload) graphql.Marshaler {
+			return ec.marshalNCommentPayload2ᚖskillatlasᚋgraphᚐCommentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_commentOnChangeRequest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_commentOnChangeRequest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_editComment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_editComment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EditComment(ctx, fc.Args["input"].(EditCommentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CommentPayload) graphql.Marshaler {
+			return ec.marshalNCommentPayload2ᚖskillatlasᚋgraphᚐCommentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_editComment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_editComment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_linkChangeRequests(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_linkChangeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LinkChangeRequests(ctx, fc.Args["input"].(LinkChangeRequestsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+			return ec.marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_linkChangeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_linkChangeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_redactComment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_redactComment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RedactComment(ctx, fc.Args["input"].(RedactCommentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CommentPayload) graphql.Marshaler {
+			return ec.marshalNCommentPayload2ᚖskillatlasᚋgraphᚐCommentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_redactComment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_redactComment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_redactPerson(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_redactPerson(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RedactPerson(ctx, fc.Args["input"].(RedactPersonInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RedactPersonPayload) graphql.Marshaler {
+			return ec.marshalNRedactPersonPayload2ᚖskillatlasᚋgraphᚐRedactPersonPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_redactPerson(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RedactPersonPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_redactPerson_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revertRevision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revertRevision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevertRevision(ctx, fc.Args["input"].(RevertRevisionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *EditFrameworkPayload) graphql.Marshaler {
+			return ec.marshalNEditFrameworkPayload2ᚖskillatlasᚋgraphᚐEditFrameworkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revertRevision(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EditFrameworkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revertRevision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_importFramework(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10253,6 +20849,94 @@ func (ec *executionContext) fieldContext_Mutation_importFramework(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_importFramework_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createRelease(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateRelease(ctx, fc.Args["input"].(CreateReleaseInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReleasePayload) graphql.Marshaler {
+			return ec.marshalNReleasePayload2ᚖskillatlasᚋgraphᚐReleasePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createRelease(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleasePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createRelease_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateRelease(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateRelease(ctx, fc.Args["input"].(UpdateReleaseInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReleasePayload) graphql.Marshaler {
+			return ec.marshalNReleasePayload2ᚖskillatlasᚋgraphᚐReleasePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateRelease(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleasePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateRelease_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10395,6 +21079,999 @@ func (ec *executionContext) _PossibleRevision_uuid(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_PossibleRevision_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PossibleRevision", field, false, false, "ID")
+}
+
+func (ec *executionContext) _Proposal_id(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Proposal", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Proposal_changeRequest(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequest(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2skillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_changeRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_number(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Proposal", field, true, false, "Int")
+}
+
+func (ec *executionContext) _Proposal_base(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_base(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Base(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_base(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Proposal", field, true, false, "Int")
+}
+
+func (ec *executionContext) _Proposal_note(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Proposal", field, true, false, "String")
+}
+
+func (ec *executionContext) _Proposal_by(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_at(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Proposal", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _Proposal_edits(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_edits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edits(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.ProposedEdit) graphql.Marshaler {
+			return ec.marshalNProposedEdit2ᚕskillatlasᚋinternalᚋframeworkᚐProposedEditᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_edits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProposedEdit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_diff(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_diff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Diff(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalOEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_diff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_problems(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.ProblemView) graphql.Marshaler {
+			return ec.marshalNProposalProblem2ᚕskillatlasᚋinternalᚋframeworkᚐProblemViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProposalProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_conflicts(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_conflicts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Conflicts(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.ConflictView) graphql.Marshaler {
+			return ec.marshalNProposalConflict2ᚕskillatlasᚋinternalᚋframeworkᚐConflictViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_conflicts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProposalConflict(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_impact(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_impact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Impact(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ImpactView) graphql.Marshaler {
+			return ec.marshalOProposalImpact2ᚖskillatlasᚋinternalᚋframeworkᚐImpactView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_impact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProposalImpact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_lint(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_lint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lint(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.LintChangeView) graphql.Marshaler {
+			return ec.marshalOProposalLint2ᚖskillatlasᚋinternalᚋframeworkᚐLintChangeView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_lint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProposalLint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Proposal_compare(ctx context.Context, field graphql.CollectedField, obj *framework.ProposalView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Proposal_compare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Compare(ctx, fc.Args["with"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalOEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Proposal_compare(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Proposal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Proposal_compare_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalConflict_kind(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityKind) graphql.Marshaler {
+			return ec.marshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "EntityKind")
+}
+
+func (ec *executionContext) _ProposalConflict_key(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposalConflict_field(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposalConflict_base(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_base(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Base(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_base(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposalConflict_theirs(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_theirs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Theirs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_theirs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposalConflict_ours(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_ours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ours(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_ours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposalConflict_since(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Action) graphql.Marshaler {
+			return ec.marshalNChangeAction2skillatlasᚋinternalᚋframeworkᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "ChangeAction")
+}
+
+func (ec *executionContext) _ProposalConflict_revision(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalConflict",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalConflict_entity(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalConflict",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalConflict_settle(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_settle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settle(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Keep) graphql.Marshaler {
+			return ec.marshalNKeep2ᚕskillatlasᚋinternalᚋframeworkᚐKeepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_settle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "Keep")
+}
+
+func (ec *executionContext) _ProposalConflict_message(ctx context.Context, field graphql.CollectedField, obj *framework.ConflictView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalConflict_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalConflict_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalConflict", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposalImpact_roles(ctx context.Context, field graphql.CollectedField, obj *framework.ImpactView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalImpact_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RoleImpact) graphql.Marshaler {
+			return ec.marshalNRoleImpact2ᚕskillatlasᚋinternalᚋframeworkᚐRoleImpactᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalImpact_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalImpact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleImpact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalImpact_relations(ctx context.Context, field graphql.CollectedField, obj *framework.ImpactView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalImpact_relations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Relations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RelationView) graphql.Marshaler {
+			return ec.marshalNRelation2ᚕskillatlasᚋinternalᚋframeworkᚐRelationViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalImpact_relations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalImpact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Relation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalImpact_removedLevels(ctx context.Context, field graphql.CollectedField, obj *framework.ImpactView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalImpact_removedLevels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedLevels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RemovedLevel) graphql.Marshaler {
+			return ec.marshalNRemovedLevel2ᚕskillatlasᚋinternalᚋframeworkᚐRemovedLevelᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalImpact_removedLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalImpact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemovedLevel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalImpact_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.ImpactView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalImpact_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequests, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2ᚕskillatlasᚋinternalᚋframeworkᚐRequestViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalImpact_changeRequests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalImpact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalLint_added(ctx context.Context, field graphql.CollectedField, obj *framework.LintChangeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalLint_added(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Added, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FindingView) graphql.Marshaler {
+			return ec.marshalNLintFinding2ᚕskillatlasᚋinternalᚋframeworkᚐFindingViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalLint_added(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalLint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LintFinding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalLint_removed(ctx context.Context, field graphql.CollectedField, obj *framework.LintChangeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalLint_removed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Removed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FindingView) graphql.Marshaler {
+			return ec.marshalNLintFinding2ᚕskillatlasᚋinternalᚋframeworkᚐFindingViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalLint_removed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProposalLint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LintFinding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProposalProblem_edit(ctx context.Context, field graphql.CollectedField, obj *framework.ProblemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalProblem_edit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalProblem_edit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalProblem", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ProposalProblem_field(ctx context.Context, field graphql.CollectedField, obj *framework.ProblemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalProblem_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalProblem_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalProblem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ProposalProblem_message(ctx context.Context, field graphql.CollectedField, obj *framework.ProblemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposalProblem_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposalProblem_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposalProblem", field, false, false, "String")
+}
+
+func (ec *executionContext) _ProposedEdit_kind(ctx context.Context, field graphql.CollectedField, obj *framework.ProposedEdit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposedEdit_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposedEdit_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposedEdit", field, true, false, "String")
+}
+
+func (ec *executionContext) _ProposedEdit_input(ctx context.Context, field graphql.CollectedField, obj *framework.ProposedEdit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProposedEdit_input(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Input()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProposedEdit_input(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProposedEdit", field, true, false, "String")
 }
 
 func (ec *executionContext) _Query_framework(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -10661,6 +22338,94 @@ func (ec *executionContext) fieldContext_Query_revisions(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_changeLog(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_changeLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ChangeLog(ctx, fc.Args["framework"].(string), fc.Args["from"].(At), fc.Args["to"].(*At))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ChangeLogView) graphql.Marshaler {
+			return ec.marshalOChangeLog2ᚖskillatlasᚋinternalᚋframeworkᚐChangeLogView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_changeLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeLog(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_changeLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_mapCodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_mapCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().MapCodes(ctx, fc.Args["framework"].(string), fc.Args["from"].(At), fc.Args["to"].(*At), fc.Args["kind"].(framework.EntityKind), fc.Args["codes"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.CodeMapping) graphql.Marshaler {
+			return ec.marshalOCodeMapping2ᚕskillatlasᚋinternalᚋframeworkᚐCodeMappingᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_mapCodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CodeMapping(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_mapCodes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10764,6 +22529,102 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RedactPersonPayload_revision(ctx context.Context, field graphql.CollectedField, obj *RedactPersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactPersonPayload_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedactPersonPayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedactPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RedactPersonPayload_person(ctx context.Context, field graphql.CollectedField, obj *RedactPersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactPersonPayload_person(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedactPersonPayload_person(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedactPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RedactPersonPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RedactPersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedactPersonPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕskillatlasᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RedactPersonPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedactPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -11088,6 +22949,82 @@ func (ec *executionContext) fieldContext_Relation_history(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Relation_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.RelationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Relation_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Relation_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Relation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Relation_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Relation_blame(ctx context.Context, field graphql.CollectedField, obj *framework.RelationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Relation_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Relation_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Relation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RelationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RelationView]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11260,6 +23197,1265 @@ func (ec *executionContext) fieldContext_RelationEdge_node(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Release_id(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "ID")
+}
+
+func (ec *executionContext) _Release_code(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "String")
+}
+
+func (ec *executionContext) _Release_name(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "String")
+}
+
+func (ec *executionContext) _Release_notes(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_notes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Notes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Release_notes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "String")
+}
+
+func (ec *executionContext) _Release_stage(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_stage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stage(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.ReleaseStage) graphql.Marshaler {
+			return ec.marshalNReleaseStage2skillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "ReleaseStage")
+}
+
+func (ec *executionContext) _Release_stagedAt(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_stagedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StagedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_stagedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _Release_revision(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "Int")
+}
+
+func (ec *executionContext) _Release_contentRevision(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_contentRevision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentRevision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_contentRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Release", field, true, false, "Int")
+}
+
+func (ec *executionContext) _Release_framework(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_framework(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Framework(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.FrameworkView) graphql.Marshaler {
+			return ec.marshalOFramework2ᚖskillatlasᚋinternalᚋframeworkᚐFrameworkView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Release_framework(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Release",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Framework(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Release_history(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Release_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.History(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RevisionView]) graphql.Marshaler {
+			return ec.marshalNRevisionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Release_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Release",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Release_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.ReleaseView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.ReleaseView]) graphql.Marshaler {
+			return ec.marshalNReleaseEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleaseEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.ReleaseView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.ReleaseView) graphql.Marshaler {
+			return ec.marshalNRelease2ᚕskillatlasᚋinternalᚋframeworkᚐReleaseViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Release(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.ReleaseView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.ReleaseView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleaseConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ReleaseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.ReleaseView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleaseEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ReleaseEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.ReleaseView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.ReleaseView) graphql.Marshaler {
+			return ec.marshalNRelease2skillatlasᚋinternalᚋframeworkᚐReleaseView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Release(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleasePayload_release(ctx context.Context, field graphql.CollectedField, obj *ReleasePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePayload_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Release, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ReleaseView) graphql.Marshaler {
+			return ec.marshalORelease2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePayload_release(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleasePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Release(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleasePayload_revision(ctx context.Context, field graphql.CollectedField, obj *ReleasePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePayload_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePayload_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleasePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleasePayload_errors(ctx context.Context, field graphql.CollectedField, obj *ReleasePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕskillatlasᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleasePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovedLevel_skillLevel(ctx context.Context, field graphql.CollectedField, obj *framework.RemovedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovedLevel_skillLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SkillLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SkillLevelView) graphql.Marshaler {
+			return ec.marshalNSkillLevel2skillatlasᚋinternalᚋframeworkᚐSkillLevelView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemovedLevel_skillLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemovedLevel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillLevel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemovedLevel_retired(ctx context.Context, field graphql.CollectedField, obj *framework.RemovedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemovedLevel_retired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retired, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemovedLevel_retired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RemovedLevel", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RequestApplication_whatChanged(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_whatChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WhatChanged(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_whatChanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestApplication", field, true, false, "String")
+}
+
+func (ec *executionContext) _RequestApplication_proposal(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_proposal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proposal(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ProposalView) graphql.Marshaler {
+			return ec.marshalOProposal2ᚖskillatlasᚋinternalᚋframeworkᚐProposalView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_proposal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Proposal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestApplication_revision(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestApplication_by(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestApplication_at(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestApplication", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _RequestApplication_diff(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_diff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Diff(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalOEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_diff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestApplication_amendment(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_amendment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amendment(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+			return ec.marshalOEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_amendment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestApplication_revertedIn(ctx context.Context, field graphql.CollectedField, obj *framework.ApplicationView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestApplication_revertedIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevertedIn(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RevisionView) graphql.Marshaler {
+			return ec.marshalORevision2ᚖskillatlasᚋinternalᚋframeworkᚐRevisionView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestApplication_revertedIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Revision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestDecision_text(ctx context.Context, field graphql.CollectedField, obj *framework.DecisionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestDecision_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestDecision_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestDecision", field, true, false, "String")
+}
+
+func (ec *executionContext) _RequestDecision_by(ctx context.Context, field graphql.CollectedField, obj *framework.DecisionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestDecision_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestDecision_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestDecision_at(ctx context.Context, field graphql.CollectedField, obj *framework.DecisionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestDecision_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestDecision_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestDecision", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _RequestLink_type(ctx context.Context, field graphql.CollectedField, obj *framework.LinkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLink_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.LinkType) graphql.Marshaler {
+			return ec.marshalNRequestLinkType2skillatlasᚋinternalᚋframeworkᚐLinkType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLink_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLink", field, false, false, "RequestLinkType")
+}
+
+func (ec *executionContext) _RequestLink_changeRequest(ctx context.Context, field graphql.CollectedField, obj *framework.LinkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLink_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestView) graphql.Marshaler {
+			return ec.marshalNChangeRequest2skillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLink_changeRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestLink",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestMention_kind(ctx context.Context, field graphql.CollectedField, obj *framework.MentionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestMention_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SubjectKind) graphql.Marshaler {
+			return ec.marshalNSubjectKind2skillatlasᚋinternalᚋframeworkᚐSubjectKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestMention_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestMention", field, false, false, "SubjectKind")
+}
+
+func (ec *executionContext) _RequestMention_key(ctx context.Context, field graphql.CollectedField, obj *framework.MentionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestMention_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestMention_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestMention", field, false, false, "String")
+}
+
+func (ec *executionContext) _RequestMention_entity(ctx context.Context, field graphql.CollectedField, obj *framework.MentionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestMention_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestMention_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestMention",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestSubject_kind(ctx context.Context, field graphql.CollectedField, obj *framework.SubjectView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestSubject_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SubjectKind) graphql.Marshaler {
+			return ec.marshalNSubjectKind2skillatlasᚋinternalᚋframeworkᚐSubjectKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestSubject_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestSubject", field, true, false, "SubjectKind")
+}
+
+func (ec *executionContext) _RequestSubject_key(ctx context.Context, field graphql.CollectedField, obj *framework.SubjectView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestSubject_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestSubject_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestSubject", field, true, false, "String")
+}
+
+func (ec *executionContext) _RequestSubject_name(ctx context.Context, field graphql.CollectedField, obj *framework.SubjectView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestSubject_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestSubject_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestSubject", field, true, false, "String")
+}
+
+func (ec *executionContext) _RequestSubject_entity(ctx context.Context, field graphql.CollectedField, obj *framework.SubjectView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestSubject_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalONode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestSubject_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestSubject",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestTransition_from(ctx context.Context, field graphql.CollectedField, obj *framework.TransitionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestTransition_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestStatus) graphql.Marshaler {
+			return ec.marshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestTransition_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestTransition", field, true, false, "RequestStatus")
+}
+
+func (ec *executionContext) _RequestTransition_to(ctx context.Context, field graphql.CollectedField, obj *framework.TransitionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestTransition_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RequestStatus) graphql.Marshaler {
+			return ec.marshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestTransition_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestTransition", field, true, false, "RequestStatus")
+}
+
+func (ec *executionContext) _RequestTransition_by(ctx context.Context, field graphql.CollectedField, obj *framework.TransitionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestTransition_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ActorView) graphql.Marshaler {
+			return ec.marshalOActor2ᚖskillatlasᚋinternalᚋframeworkᚐActorView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestTransition_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestTransition",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestTransition_at(ctx context.Context, field graphql.CollectedField, obj *framework.TransitionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestTransition_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestTransition_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestTransition", field, true, false, "DateTime")
+}
+
+func (ec *executionContext) _RequestTransition_note(ctx context.Context, field graphql.CollectedField, obj *framework.TransitionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestTransition_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestTransition_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestTransition", field, true, false, "String")
 }
 
 func (ec *executionContext) _Requirement_role(ctx context.Context, field graphql.CollectedField, obj *framework.RequirementView) (ret graphql.Marshaler) {
@@ -11757,6 +24953,38 @@ func (ec *executionContext) fieldContext_Revision_message(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Revision", field, true, false, "String")
 }
 
+func (ec *executionContext) _Revision_changeRequest(ctx context.Context, field graphql.CollectedField, obj *framework.RevisionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Revision_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequest(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RequestView) graphql.Marshaler {
+			return ec.marshalOChangeRequest2ᚖskillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Revision_changeRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Revision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Revision_frameworks(ctx context.Context, field graphql.CollectedField, obj *framework.RevisionView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11818,6 +25046,50 @@ func (ec *executionContext) fieldContext_Revision_changes(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Revision_changes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Revision_diff(ctx context.Context, field graphql.CollectedField, obj *framework.RevisionView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Revision_diff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Diff(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["framework"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityDiffView]) graphql.Marshaler {
+			return ec.marshalNEntityDiffConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Revision_diff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Revision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityDiffConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Revision_diff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -12343,6 +25615,126 @@ func (ec *executionContext) fieldContext_Role_history(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Role_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.RoleView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Role_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Role_versions(ctx context.Context, field graphql.CollectedField, obj *framework.RoleView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Versions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Role_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Role_blame(ctx context.Context, field graphql.CollectedField, obj *framework.RoleView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RoleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.RoleView]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12851,6 +26243,213 @@ func (ec *executionContext) fieldContext_RoleGroup_history(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _RoleGroup_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.RoleGroupView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGroup_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGroup_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_RoleGroup_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleGroup_versions(ctx context.Context, field graphql.CollectedField, obj *framework.RoleGroupView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGroup_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Versions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGroup_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_RoleGroup_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleGroup_blame(ctx context.Context, field graphql.CollectedField, obj *framework.RoleGroupView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGroup_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGroup_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleImpact_role(ctx context.Context, field graphql.CollectedField, obj *framework.RoleImpact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleImpact_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RoleView) graphql.Marshaler {
+			return ec.marshalNRole2skillatlasᚋinternalᚋframeworkᚐRoleView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleImpact_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleImpact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleImpact_skill(ctx context.Context, field graphql.CollectedField, obj *framework.RoleImpact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleImpact_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SkillView) graphql.Marshaler {
+			return ec.marshalNSkill2skillatlasᚋinternalᚋframeworkᚐSkillView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleImpact_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleImpact",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleImpact_reason(ctx context.Context, field graphql.CollectedField, obj *framework.RoleImpact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleImpact_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.ImpactReason) graphql.Marshaler {
+			return ec.marshalNImpactReason2skillatlasᚋinternalᚋframeworkᚐImpactReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleImpact_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleImpact", field, false, false, "ImpactReason")
+}
+
 func (ec *executionContext) _Skill_id(ctx context.Context, field graphql.CollectedField, obj *framework.SkillView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13330,6 +26929,126 @@ func (ec *executionContext) fieldContext_Skill_history(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Skill_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.SkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Skill_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Skill_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Skill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Skill_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Skill_versions(ctx context.Context, field graphql.CollectedField, obj *framework.SkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Skill_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Versions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+			return ec.marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Skill_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Skill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityVersionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Skill_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Skill_blame(ctx context.Context, field graphql.CollectedField, obj *framework.SkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Skill_blame(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Blame(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+			return ec.marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Skill_blame(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Skill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldBlame(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SkillConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.SkillView]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13681,6 +27400,50 @@ func (ec *executionContext) fieldContext_SkillLevel_requiredBy(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _SkillLevel_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.SkillLevelView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillLevel_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ChangeRequests(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].([]framework.RequestStatus), fc.Args["by"].([]framework.Concern))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+			return ec.marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillLevel_changeRequests(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillLevel",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequestConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_SkillLevel_changeRequests_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13904,6 +27667,61 @@ func (ec *executionContext) _Version_pinned(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Version_pinned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Version", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Version_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Version_changeRequests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequests, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Version_changeRequests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Version", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Version_release(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Version_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Release, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.ReleaseView) graphql.Marshaler {
+			return ec.marshalORelease2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Version_release(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Version",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Release(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Viewer_actor(ctx context.Context, field graphql.CollectedField, obj *Viewer) (ret graphql.Marshaler) {
@@ -15057,6 +28875,244 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAmendChangeRequestInput(ctx context.Context, obj any) (AmendChangeRequestInput, error) {
+	var it AmendChangeRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "title", "summary", "rationale", "draftText", "sourceUrl", "onBehalfOf", "assignee", "theme", "targetRelease", "subjects", "decisionText", "whatChanged", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = graphql.OmittableOf(data)
+		case "summary":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("summary"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Summary = graphql.OmittableOf(data)
+		case "rationale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rationale"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rationale = graphql.OmittableOf(data)
+		case "draftText":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draftText"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DraftText = graphql.OmittableOf(data)
+		case "sourceUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceURL = graphql.OmittableOf(data)
+		case "onBehalfOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onBehalfOf"))
+			data, err := ec.unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnBehalfOf = graphql.OmittableOf(data)
+		case "assignee":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignee"))
+			data, err := ec.unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Assignee = graphql.OmittableOf(data)
+		case "theme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("theme"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Theme = graphql.OmittableOf(data)
+		case "targetRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetRelease"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetRelease = graphql.OmittableOf(data)
+		case "subjects":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjects"))
+			data, err := ec.unmarshalOSubjectInput2ᚕskillatlasᚋgraphᚐSubjectInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subjects = graphql.OmittableOf(data)
+		case "decisionText":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decisionText"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DecisionText = graphql.OmittableOf(data)
+		case "whatChanged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whatChanged"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WhatChanged = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAmendChangeRequestInput unmarshals raw into the AmendChangeRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAmendChangeRequestInput(ctx context.Context, raw any) (AmendChangeRequestInput, error) {
+	var out AmendChangeRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AmendChangeRequestInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputApplyChangeRequestInput(ctx context.Context, obj any) (ApplyChangeRequestInput, error) {
+	var it ApplyChangeRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "edits", "whatChanged", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "edits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("edits"))
+			data, err := ec.unmarshalOEditInput2ᚕskillatlasᚋgraphᚐEditInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Edits = graphql.OmittableOf(data)
+		case "whatChanged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whatChanged"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WhatChanged = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalApplyChangeRequestInput unmarshals raw into the ApplyChangeRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalApplyChangeRequestInput(ctx context.Context, raw any) (ApplyChangeRequestInput, error) {
+	var out ApplyChangeRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ApplyChangeRequestInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputArchiveFrameworkInput(ctx context.Context, obj any) (ArchiveFrameworkInput, error) {
 	var it ArchiveFrameworkInput
 	if obj == nil {
@@ -15142,7 +29198,7 @@ func (ec *executionContext) unmarshalInputAt(ctx context.Context, obj any) (At, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"revision", "time"}
+	fieldsInOrder := [...]string{"revision", "time", "changeRequest", "release", "latest"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -15163,6 +29219,27 @@ func (ec *executionContext) unmarshalInputAt(ctx context.Context, obj any) (At, 
 				return it, err
 			}
 			it.Time = graphql.OmittableOf(data)
+		case "changeRequest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changeRequest"))
+			data, err := ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChangeRequest = graphql.OmittableOf(data)
+		case "release":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("release"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Release = graphql.OmittableOf(data)
+		case "latest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("latest"))
+			data, err := ec.unmarshalOLatest2ᚖskillatlasᚋgraphᚐLatest(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Latest = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -15177,6 +29254,272 @@ func (ec *executionContext) unmarshalInputAt(ctx context.Context, obj any) (At, 
 func UnmarshalAt(ctx context.Context, raw any) (At, error) {
 	var out At
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "At", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputChangeRequestFilter(ctx context.Context, obj any) (framework.RequestFilter, error) {
+	var it framework.RequestFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "open", "applied", "appliesTo", "raisedBy", "onBehalfOf", "assignee", "theme", "targetRelease", "raisedFrom", "raisedUntil", "decidedFrom", "decidedUntil", "text"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "open":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("open"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Open = data
+		case "applied":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applied"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Applied = data
+		case "appliesTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("appliesTo"))
+			data, err := ec.unmarshalOSubjectFilter2ᚖskillatlasᚋinternalᚋframeworkᚐSubjectFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AppliesTo = data
+		case "raisedBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("raisedBy"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RaisedBy = data
+		case "onBehalfOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onBehalfOf"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnBehalfOf = data
+		case "assignee":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignee"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Assignee = data
+		case "theme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("theme"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Theme = data
+		case "targetRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetRelease"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetRelease = data
+		case "raisedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("raisedFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RaisedFrom = data
+		case "raisedUntil":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("raisedUntil"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RaisedUntil = data
+		case "decidedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decidedFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DecidedFrom = data
+		case "decidedUntil":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decidedUntil"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DecidedUntil = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangeRequestFilter unmarshals raw into the ChangeRequestFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangeRequestFilter(ctx context.Context, raw any) (framework.RequestFilter, error) {
+	var out framework.RequestFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangeRequestFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputChoiceInput(ctx context.Context, obj any) (ChoiceInput, error) {
+	var it ChoiceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "key", "field", "keep", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = graphql.OmittableOf(data)
+		case "keep":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keep"))
+			data, err := ec.unmarshalNKeep2skillatlasᚋinternalᚋframeworkᚐKeep(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Keep = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChoiceInput unmarshals raw into the ChoiceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChoiceInput(ctx context.Context, raw any) (ChoiceInput, error) {
+	var out ChoiceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChoiceInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCommentOnChangeRequestInput(ctx context.Context, obj any) (CommentOnChangeRequestInput, error) {
+	var it CommentOnChangeRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "body", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "body":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("body"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Body = data
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCommentOnChangeRequestInput unmarshals raw into the CommentOnChangeRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCommentOnChangeRequestInput(ctx context.Context, raw any) (CommentOnChangeRequestInput, error) {
+	var out CommentOnChangeRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CommentOnChangeRequestInput", raw, &out)
 	return out, err
 }
 
@@ -15446,6 +29789,101 @@ func UnmarshalCreateFrameworkInput(ctx context.Context, raw any) (CreateFramewor
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputCreateReleaseInput(ctx context.Context, obj any) (CreateReleaseInput, error) {
+	var it CreateReleaseInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["stage"]; !present {
+		asMap["stage"] = "DRAFT"
+	}
+
+	fieldsInOrder := [...]string{"framework", "code", "name", "notes", "stage", "revision", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = graphql.OmittableOf(data)
+		case "stage":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stage"))
+			data, err := ec.unmarshalNReleaseStage2skillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Stage = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateReleaseInput unmarshals raw into the CreateReleaseInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateReleaseInput(ctx context.Context, raw any) (CreateReleaseInput, error) {
+	var out CreateReleaseInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateReleaseInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateRoleGroupInput(ctx context.Context, obj any) (CreateRoleGroupInput, error) {
 	var it CreateRoleGroupInput
 	if obj == nil {
@@ -15698,6 +30136,129 @@ func UnmarshalCreateSkillInput(ctx context.Context, raw any) (CreateSkillInput, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputDecideChangeRequestInput(ctx context.Context, obj any) (DecideChangeRequestInput, error) {
+	var it DecideChangeRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["apply"]; !present {
+		asMap["apply"] = false
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "outcome", "text", "apply", "edits", "whatChanged", "duplicateOf", "keep", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalNRequestOutcome2skillatlasᚋinternalᚋframeworkᚐOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = graphql.OmittableOf(data)
+		case "apply":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apply"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Apply = data
+		case "edits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("edits"))
+			data, err := ec.unmarshalOEditInput2ᚕskillatlasᚋgraphᚐEditInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Edits = graphql.OmittableOf(data)
+		case "whatChanged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whatChanged"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WhatChanged = graphql.OmittableOf(data)
+		case "duplicateOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("duplicateOf"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DuplicateOf = graphql.OmittableOf(data)
+		case "keep":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keep"))
+			data, err := ec.unmarshalOKeepInput2ᚕskillatlasᚋgraphᚐKeepInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Keep = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDecideChangeRequestInput unmarshals raw into the DecideChangeRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDecideChangeRequestInput(ctx context.Context, raw any) (DecideChangeRequestInput, error) {
+	var out DecideChangeRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DecideChangeRequestInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputDefineAttributeLevelInput(ctx context.Context, obj any) (DefineAttributeLevelInput, error) {
 	var it DefineAttributeLevelInput
 	if obj == nil {
@@ -15870,6 +30431,83 @@ func (ec *executionContext) unmarshalInputDefineSkillLevelInput(ctx context.Cont
 func UnmarshalDefineSkillLevelInput(ctx context.Context, raw any) (DefineSkillLevelInput, error) {
 	var out DefineSkillLevelInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "DefineSkillLevelInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEditCommentInput(ctx context.Context, obj any) (EditCommentInput, error) {
+	var it EditCommentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "comment", "baseRevision", "body", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "comment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("comment"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Comment = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "body":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("body"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Body = data
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEditCommentInput unmarshals raw into the EditCommentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEditCommentInput(ctx context.Context, raw any) (EditCommentInput, error) {
+	var out EditCommentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EditCommentInput", raw, &out)
 	return out, err
 }
 
@@ -16429,6 +31067,125 @@ func UnmarshalImportFrameworkInput(ctx context.Context, raw any) (ImportFramewor
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputKeepInput(ctx context.Context, obj any) (KeepInput, error) {
+	var it KeepInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"title", "summary", "rationale", "draftText", "sourceUrl", "onBehalfOf", "assignee", "theme", "targetRelease", "subjects", "edits", "note"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "summary":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("summary"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Summary = graphql.OmittableOf(data)
+		case "rationale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rationale"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rationale = graphql.OmittableOf(data)
+		case "draftText":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draftText"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DraftText = graphql.OmittableOf(data)
+		case "sourceUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceURL = graphql.OmittableOf(data)
+		case "onBehalfOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onBehalfOf"))
+			data, err := ec.unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnBehalfOf = graphql.OmittableOf(data)
+		case "assignee":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignee"))
+			data, err := ec.unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Assignee = graphql.OmittableOf(data)
+		case "theme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("theme"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Theme = graphql.OmittableOf(data)
+		case "targetRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetRelease"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetRelease = graphql.OmittableOf(data)
+		case "subjects":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjects"))
+			data, err := ec.unmarshalOSubjectInput2ᚕskillatlasᚋgraphᚐSubjectInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subjects = graphql.OmittableOf(data)
+		case "edits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("edits"))
+			data, err := ec.unmarshalOEditInput2ᚕskillatlasᚋgraphᚐEditInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Edits = graphql.OmittableOf(data)
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalKeepInput unmarshals raw into the KeepInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalKeepInput(ctx context.Context, raw any) (KeepInput, error) {
+	var out KeepInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "KeepInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputLevelTextInput(ctx context.Context, obj any) (LevelTextInput, error) {
 	var it LevelTextInput
 	if obj == nil {
@@ -16475,6 +31232,101 @@ func (ec *executionContext) unmarshalInputLevelTextInput(ctx context.Context, ob
 func UnmarshalLevelTextInput(ctx context.Context, raw any) (LevelTextInput, error) {
 	var out LevelTextInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "LevelTextInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputLinkChangeRequestsInput(ctx context.Context, obj any) (LinkChangeRequestsInput, error) {
+	var it LinkChangeRequestsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["remove"]; !present {
+		asMap["remove"] = false
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "type", "to", "remove", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "type":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
+			data, err := ec.unmarshalNRequestLinkType2skillatlasᚋinternalᚋframeworkᚐLinkType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Type = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "remove":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remove"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remove = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalLinkChangeRequestsInput unmarshals raw into the LinkChangeRequestsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalLinkChangeRequestsInput(ctx context.Context, raw any) (LinkChangeRequestsInput, error) {
+	var out LinkChangeRequestsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "LinkChangeRequestsInput", raw, &out)
 	return out, err
 }
 
@@ -16730,6 +31582,90 @@ func UnmarshalMoveCategoryInput(ctx context.Context, raw any) (MoveCategoryInput
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputMoveChangeRequestInput(ctx context.Context, obj any) (MoveChangeRequestInput, error) {
+	var it MoveChangeRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "move", "note", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "move":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("move"))
+			data, err := ec.unmarshalNRequestMoveInput2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Move = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMoveChangeRequestInput unmarshals raw into the MoveChangeRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMoveChangeRequestInput(ctx context.Context, raw any) (MoveChangeRequestInput, error) {
+	var out MoveChangeRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MoveChangeRequestInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputMoveRoleGroupInput(ctx context.Context, obj any) (MoveRoleGroupInput, error) {
 	var it MoveRoleGroupInput
 	if obj == nil {
@@ -16895,6 +31831,458 @@ func (ec *executionContext) unmarshalInputMoveSkillInput(ctx context.Context, ob
 func UnmarshalMoveSkillInput(ctx context.Context, raw any) (MoveSkillInput, error) {
 	var out MoveSkillInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "MoveSkillInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputProposeEditsInput(ctx context.Context, obj any) (ProposeEditsInput, error) {
+	var it ProposeEditsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "edits", "note", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "edits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("edits"))
+			data, err := ec.unmarshalNEditInput2ᚕskillatlasᚋgraphᚐEditInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Edits = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalProposeEditsInput unmarshals raw into the ProposeEditsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalProposeEditsInput(ctx context.Context, raw any) (ProposeEditsInput, error) {
+	var out ProposeEditsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ProposeEditsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRaiseChangeRequestInput(ctx context.Context, obj any) (RaiseChangeRequestInput, error) {
+	var it RaiseChangeRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["submit"]; !present {
+		asMap["submit"] = false
+	}
+
+	fieldsInOrder := [...]string{"framework", "title", "summary", "rationale", "draftText", "sourceUrl", "onBehalfOf", "assignee", "theme", "targetRelease", "subjects", "edits", "baseRevision", "note", "submit", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "summary":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("summary"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Summary = graphql.OmittableOf(data)
+		case "rationale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rationale"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rationale = graphql.OmittableOf(data)
+		case "draftText":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draftText"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DraftText = graphql.OmittableOf(data)
+		case "sourceUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceURL = graphql.OmittableOf(data)
+		case "onBehalfOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onBehalfOf"))
+			data, err := ec.unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnBehalfOf = graphql.OmittableOf(data)
+		case "assignee":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignee"))
+			data, err := ec.unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Assignee = graphql.OmittableOf(data)
+		case "theme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("theme"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Theme = graphql.OmittableOf(data)
+		case "targetRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetRelease"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetRelease = graphql.OmittableOf(data)
+		case "subjects":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjects"))
+			data, err := ec.unmarshalOSubjectInput2ᚕskillatlasᚋgraphᚐSubjectInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subjects = graphql.OmittableOf(data)
+		case "edits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("edits"))
+			data, err := ec.unmarshalOEditInput2ᚕskillatlasᚋgraphᚐEditInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Edits = graphql.OmittableOf(data)
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = graphql.OmittableOf(data)
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = graphql.OmittableOf(data)
+		case "submit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submit"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Submit = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRaiseChangeRequestInput unmarshals raw into the RaiseChangeRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRaiseChangeRequestInput(ctx context.Context, raw any) (RaiseChangeRequestInput, error) {
+	var out RaiseChangeRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RaiseChangeRequestInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRebaseProposalInput(ctx context.Context, obj any) (RebaseProposalInput, error) {
+	var it RebaseProposalInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "baseRevision", "choices", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "choices":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("choices"))
+			data, err := ec.unmarshalOChoiceInput2ᚕskillatlasᚋgraphᚐChoiceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Choices = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRebaseProposalInput unmarshals raw into the RebaseProposalInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRebaseProposalInput(ctx context.Context, raw any) (RebaseProposalInput, error) {
+	var out RebaseProposalInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RebaseProposalInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRedactCommentInput(ctx context.Context, obj any) (RedactCommentInput, error) {
+	var it RedactCommentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "number", "comment", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = data
+		case "comment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("comment"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Comment = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRedactCommentInput unmarshals raw into the RedactCommentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRedactCommentInput(ctx context.Context, raw any) (RedactCommentInput, error) {
+	var out RedactCommentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RedactCommentInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRedactPersonInput(ctx context.Context, obj any) (RedactPersonInput, error) {
+	var it RedactPersonInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "actor", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "actor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actor"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actor = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRedactPersonInput unmarshals raw into the RedactPersonInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRedactPersonInput(ctx context.Context, raw any) (RedactPersonInput, error) {
+	var out RedactPersonInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RedactPersonInput", raw, &out)
 	return out, err
 }
 
@@ -17732,6 +33120,83 @@ func UnmarshalRetireSkillInput(ctx context.Context, raw any) (RetireSkillInput, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRevertRevisionInput(ctx context.Context, obj any) (RevertRevisionInput, error) {
+	var it RevertRevisionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "revision", "baseRevision", "choices", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "choices":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("choices"))
+			data, err := ec.unmarshalOChoiceInput2ᚕskillatlasᚋgraphᚐChoiceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Choices = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevertRevisionInput unmarshals raw into the RevertRevisionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevertRevisionInput(ctx context.Context, raw any) (RevertRevisionInput, error) {
+	var out RevertRevisionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevertRevisionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRoleFilter(ctx context.Context, obj any) (framework.RoleFilter, error) {
 	var it framework.RoleFilter
 	if obj == nil {
@@ -18012,6 +33477,111 @@ func UnmarshalSplitSkillInput(ctx context.Context, raw any) (SplitSkillInput, er
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSubjectFilter(ctx context.Context, obj any) (framework.SubjectFilter, error) {
+	var it framework.SubjectFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "key"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNSubjectKind2skillatlasᚋinternalᚋframeworkᚐSubjectKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSubjectFilter unmarshals raw into the SubjectFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSubjectFilter(ctx context.Context, raw any) (framework.SubjectFilter, error) {
+	var out framework.SubjectFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubjectFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSubjectInput(ctx context.Context, obj any) (SubjectInput, error) {
+	var it SubjectInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "key", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNSubjectKind2skillatlasᚋinternalᚋframeworkᚐSubjectKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = graphql.OmittableOf(data)
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSubjectInput unmarshals raw into the SubjectInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSubjectInput(ctx context.Context, raw any) (SubjectInput, error) {
+	var out SubjectInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubjectInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUnrelateInput(ctx context.Context, obj any) (UnrelateInput, error) {
 	var it UnrelateInput
 	if obj == nil {
@@ -18254,7 +33824,7 @@ func (ec *executionContext) unmarshalInputUpdateFrameworkInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "description", "publisher", "url", "licence", "attribution", "locale", "skillCodePattern", "skillCodeHint"}
+	fieldsInOrder := [...]string{"name", "description", "publisher", "url", "licence", "attribution", "locale", "skillCodePattern", "skillCodeHint", "showsRelease", "hidesHead"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -18324,6 +33894,20 @@ func (ec *executionContext) unmarshalInputUpdateFrameworkInput(ctx context.Conte
 				return it, err
 			}
 			it.SkillCodeHint = graphql.OmittableOf(data)
+		case "showsRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("showsRelease"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ShowsRelease = graphql.OmittableOf(data)
+		case "hidesHead":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hidesHead"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HidesHead = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -18408,6 +33992,104 @@ func (ec *executionContext) unmarshalInputUpdateRelationInput(ctx context.Contex
 func UnmarshalUpdateRelationInput(ctx context.Context, raw any) (UpdateRelationInput, error) {
 	var out UpdateRelationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateRelationInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateReleaseInput(ctx context.Context, obj any) (UpdateReleaseInput, error) {
+	var it UpdateReleaseInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"framework", "baseRevision", "code", "name", "notes", "stage", "revision", "message", "requestId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "framework":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("framework"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Framework = data
+		case "baseRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseRevision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseRevision = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = graphql.OmittableOf(data)
+		case "stage":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stage"))
+			data, err := ec.unmarshalOReleaseStage2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Stage = graphql.OmittableOf(data)
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = graphql.OmittableOf(data)
+		case "requestId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestID = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateReleaseInput unmarshals raw into the UpdateReleaseInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateReleaseInput(ctx context.Context, raw any) (UpdateReleaseInput, error) {
+	var out UpdateReleaseInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateReleaseInput", raw, &out)
 	return out, err
 }
 
@@ -18607,6 +34289,55 @@ func UnmarshalUpdateSkillInput(ctx context.Context, raw any) (UpdateSkillInput, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputWhoInput(ctx context.Context, obj any) (WhoInput, error) {
+	var it WhoInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"actor", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "actor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actor"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actor = graphql.OmittableOf(data)
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWhoInput unmarshals raw into the WhoInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWhoInput(ctx context.Context, raw any) (WhoInput, error) {
+	var out WhoInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WhoInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -18650,6 +34381,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Revision(ctx, sel, obj)
+	case framework.ReleaseView:
+		return ec._Release(ctx, sel, &obj)
+	case *framework.ReleaseView:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Release(ctx, sel, obj)
 	case framework.RelationView:
 		return ec._Relation(ctx, sel, &obj)
 	case *framework.RelationView:
@@ -18657,6 +34395,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Relation(ctx, sel, obj)
+	case framework.ProposalView:
+		return ec._Proposal(ctx, sel, &obj)
+	case *framework.ProposalView:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Proposal(ctx, sel, obj)
 	case framework.LevelView:
 		return ec._Level(ctx, sel, &obj)
 	case *framework.LevelView:
@@ -18669,6 +34414,20 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Framework(ctx, sel, obj)
+	case framework.CommentView:
+		return ec._Comment(ctx, sel, &obj)
+	case *framework.CommentView:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Comment(ctx, sel, obj)
+	case framework.RequestView:
+		return ec._ChangeRequest(ctx, sel, &obj)
+	case *framework.RequestView:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ChangeRequest(ctx, sel, obj)
 	case framework.CategoryView:
 		return ec._Category(ctx, sel, &obj)
 	case *framework.CategoryView:
@@ -18795,6 +34554,24 @@ func (ec *executionContext) _Attribute(ctx context.Context, sel ast.SelectionSet
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Attribute_history(ctx, field, obj)
+				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Attribute_changeRequests(ctx, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Attribute_versions(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Attribute_blame(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -18934,6 +34711,24 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Category_history(ctx, field, obj)
+				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Category_changeRequests(ctx, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Category_versions(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Category_blame(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -19092,6 +34887,708 @@ func (ec *executionContext) _ChangeEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var changeLogImplementors = []string{"ChangeLog"}
+
+func (ec *executionContext) _ChangeLog(ctx context.Context, sel ast.SelectionSet, obj *framework.ChangeLogView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeLogImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeLog")
+		case "framework":
+			out.Values[i] = ec._ChangeLog_framework(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "from":
+			out.Values[i] = ec._ChangeLog_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = ec._ChangeLog_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "markdown":
+			out.Values[i] = ec._ChangeLog_markdown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entries":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeLog_entries(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changeRequestImplementors = []string{"ChangeRequest", "Node"}
+
+func (ec *executionContext) _ChangeRequest(ctx context.Context, sel ast.SelectionSet, obj *framework.RequestView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeRequestImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeRequest")
+		case "id":
+			out.Values[i] = ec._ChangeRequest_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "framework":
+			out.Values[i] = ec._ChangeRequest_framework(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "number":
+			out.Values[i] = ec._ChangeRequest_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "title":
+			out.Values[i] = ec._ChangeRequest_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "summary":
+			out.Values[i] = ec._ChangeRequest_summary(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rationale":
+			out.Values[i] = ec._ChangeRequest_rationale(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "draftText":
+			out.Values[i] = ec._ChangeRequest_draftText(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sourceUrl":
+			out.Values[i] = ec._ChangeRequest_sourceUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "raisedBy":
+			out.Values[i] = ec._ChangeRequest_raisedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "onBehalfOf":
+			out.Values[i] = ec._ChangeRequest_onBehalfOf(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "raisedAt":
+			out.Values[i] = ec._ChangeRequest_raisedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assignee":
+			out.Values[i] = ec._ChangeRequest_assignee(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "theme":
+			out.Values[i] = ec._ChangeRequest_theme(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "targetRelease":
+			out.Values[i] = ec._ChangeRequest_targetRelease(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subjects":
+			out.Values[i] = ec._ChangeRequest_subjects(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._ChangeRequest_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "applied":
+			out.Values[i] = ec._ChangeRequest_applied(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "moves":
+			out.Values[i] = ec._ChangeRequest_moves(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decision":
+			out.Values[i] = ec._ChangeRequest_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transitions":
+			out.Values[i] = ec._ChangeRequest_transitions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "proposal":
+			out.Values[i] = ec._ChangeRequest_proposal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "proposals":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_proposals(ctx, field, obj)
+				})
+		case "applications":
+			out.Values[i] = ec._ChangeRequest_applications(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "comments":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_comments(ctx, field, obj)
+				})
+		case "links":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_links(ctx, field, obj)
+				})
+		case "mentions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_mentions(ctx, field, obj)
+				})
+		case "cites":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_cites(ctx, field, obj)
+				})
+		case "citedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_citedBy(ctx, field, obj)
+				})
+		case "updatedAt":
+			out.Values[i] = ec._ChangeRequest_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequest_history(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changeRequestConnectionImplementors = []string{"ChangeRequestConnection"}
+
+func (ec *executionContext) _ChangeRequestConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.RequestView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeRequestConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeRequestConnection")
+		case "edges":
+			out.Values[i] = ec._ChangeRequestConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ChangeRequestConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ChangeRequestConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ChangeRequestConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changeRequestCountImplementors = []string{"ChangeRequestCount"}
+
+func (ec *executionContext) _ChangeRequestCount(ctx context.Context, sel ast.SelectionSet, obj *framework.RequestCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeRequestCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeRequestCount")
+		case "status":
+			out.Values[i] = ec._ChangeRequestCount_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ChangeRequestCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changeRequestEdgeImplementors = []string{"ChangeRequestEdge"}
+
+func (ec *executionContext) _ChangeRequestEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.RequestView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeRequestEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeRequestEdge")
+		case "cursor":
+			out.Values[i] = ec._ChangeRequestEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ChangeRequestEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changeRequestPayloadImplementors = []string{"ChangeRequestPayload"}
+
+func (ec *executionContext) _ChangeRequestPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangeRequestPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeRequestPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeRequestPayload")
+		case "revision":
+			out.Values[i] = ec._ChangeRequestPayload_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changeRequest":
+			out.Values[i] = ec._ChangeRequestPayload_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ChangeRequestPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var codeMappingImplementors = []string{"CodeMapping"}
+
+func (ec *executionContext) _CodeMapping(ctx context.Context, sel ast.SelectionSet, obj *framework.CodeMapping) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, codeMappingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CodeMapping")
+		case "code":
+			out.Values[i] = ec._CodeMapping_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._CodeMapping_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "oldName":
+			out.Values[i] = ec._CodeMapping_oldName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "newName":
+			out.Values[i] = ec._CodeMapping_newName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "successors":
+			out.Values[i] = ec._CodeMapping_successors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var commentImplementors = []string{"Comment", "Node"}
+
+func (ec *executionContext) _Comment(ctx context.Context, sel ast.SelectionSet, obj *framework.CommentView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, commentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Comment")
+		case "id":
+			out.Values[i] = ec._Comment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changeRequest":
+			out.Values[i] = ec._Comment_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "number":
+			out.Values[i] = ec._Comment_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "author":
+			out.Values[i] = ec._Comment_author(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._Comment_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "body":
+			out.Values[i] = ec._Comment_body(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "editedAt":
+			out.Values[i] = ec._Comment_editedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "redactedAt":
+			out.Values[i] = ec._Comment_redactedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Comment_versions(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var commentConnectionImplementors = []string{"CommentConnection"}
+
+func (ec *executionContext) _CommentConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.CommentView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, commentConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CommentConnection")
+		case "edges":
+			out.Values[i] = ec._CommentConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._CommentConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CommentConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CommentConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var commentEdgeImplementors = []string{"CommentEdge"}
+
+func (ec *executionContext) _CommentEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.CommentView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, commentEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CommentEdge")
+		case "cursor":
+			out.Values[i] = ec._CommentEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CommentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var commentPayloadImplementors = []string{"CommentPayload"}
+
+func (ec *executionContext) _CommentPayload(ctx context.Context, sel ast.SelectionSet, obj *CommentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, commentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CommentPayload")
+		case "revision":
+			out.Values[i] = ec._CommentPayload_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "comment":
+			out.Values[i] = ec._CommentPayload_comment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CommentPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var commentVersionImplementors = []string{"CommentVersion"}
+
+func (ec *executionContext) _CommentVersion(ctx context.Context, sel ast.SelectionSet, obj *framework.CommentVersion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, commentVersionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CommentVersion")
+		case "revision":
+			out.Values[i] = ec._CommentVersion_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "body":
+			out.Values[i] = ec._CommentVersion_body(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var conflictImplementors = []string{"Conflict"}
 
 func (ec *executionContext) _Conflict(ctx context.Context, sel ast.SelectionSet, obj *Conflict) graphql.Marshaler {
@@ -19116,6 +35613,44 @@ func (ec *executionContext) _Conflict(ctx context.Context, sel ast.SelectionSet,
 		case "revision":
 			out.Values[i] = ec._Conflict_revision(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var diffHunkImplementors = []string{"DiffHunk"}
+
+func (ec *executionContext) _DiffHunk(ctx context.Context, sel ast.SelectionSet, obj *framework.Hunk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, diffHunkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DiffHunk")
+		case "op":
+			out.Values[i] = ec._DiffHunk_op(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._DiffHunk_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -19178,6 +35713,162 @@ func (ec *executionContext) _EditFrameworkPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var entityDiffImplementors = []string{"EntityDiff"}
+
+func (ec *executionContext) _EntityDiff(ctx context.Context, sel ast.SelectionSet, obj *framework.EntityDiffView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityDiffImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityDiff")
+		case "kind":
+			out.Values[i] = ec._EntityDiff_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "framework":
+			out.Values[i] = ec._EntityDiff_framework(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._EntityDiff_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "action":
+			out.Values[i] = ec._EntityDiff_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "oldName":
+			out.Values[i] = ec._EntityDiff_oldName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "newName":
+			out.Values[i] = ec._EntityDiff_newName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entity":
+			out.Values[i] = ec._EntityDiff_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fields":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EntityDiff_fields(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityDiffConnectionImplementors = []string{"EntityDiffConnection"}
+
+func (ec *executionContext) _EntityDiffConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.EntityDiffView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityDiffConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityDiffConnection")
+		case "edges":
+			out.Values[i] = ec._EntityDiffConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._EntityDiffConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._EntityDiffConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EntityDiffConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityDiffEdgeImplementors = []string{"EntityDiffEdge"}
+
+func (ec *executionContext) _EntityDiffEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.EntityDiffView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityDiffEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityDiffEdge")
+		case "cursor":
+			out.Values[i] = ec._EntityDiffEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._EntityDiffEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var entityRefImplementors = []string{"EntityRef"}
 
 func (ec *executionContext) _EntityRef(ctx context.Context, sel ast.SelectionSet, obj *EntityRef) graphql.Marshaler {
@@ -19199,6 +35890,224 @@ func (ec *executionContext) _EntityRef(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityVersionImplementors = []string{"EntityVersion"}
+
+func (ec *executionContext) _EntityVersion(ctx context.Context, sel ast.SelectionSet, obj *framework.EntityVersionView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityVersionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityVersion")
+		case "revision":
+			out.Values[i] = ec._EntityVersion_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "diff":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EntityVersion_diff(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityVersionConnectionImplementors = []string{"EntityVersionConnection"}
+
+func (ec *executionContext) _EntityVersionConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityVersionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityVersionConnection")
+		case "edges":
+			out.Values[i] = ec._EntityVersionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._EntityVersionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._EntityVersionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EntityVersionConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityVersionEdgeImplementors = []string{"EntityVersionEdge"}
+
+func (ec *executionContext) _EntityVersionEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.EntityVersionView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityVersionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityVersionEdge")
+		case "cursor":
+			out.Values[i] = ec._EntityVersionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._EntityVersionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var fieldBlameImplementors = []string{"FieldBlame"}
+
+func (ec *executionContext) _FieldBlame(ctx context.Context, sel ast.SelectionSet, obj *framework.FieldBlameView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fieldBlameImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FieldBlame")
+		case "path":
+			out.Values[i] = ec._FieldBlame_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._FieldBlame_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._FieldBlame_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var fieldDiffImplementors = []string{"FieldDiff"}
+
+func (ec *executionContext) _FieldDiff(ctx context.Context, sel ast.SelectionSet, obj *framework.FieldDiffView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fieldDiffImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FieldDiff")
+		case "path":
+			out.Values[i] = ec._FieldDiff_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "old":
+			out.Values[i] = ec._FieldDiff_old(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "new":
+			out.Values[i] = ec._FieldDiff_new(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hunks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FieldDiff_hunks(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19287,11 +36196,27 @@ func (ec *executionContext) _Framework(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "showsRelease":
+			out.Values[i] = ec._Framework_showsRelease(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hidesHead":
+			out.Values[i] = ec._Framework_hidesHead(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "version":
 			out.Values[i] = ec._Framework_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_blame(ctx, field, obj)
+				})
 		case "skill":
 			out.Values[i] = ec._Framework_skill(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -19375,11 +36300,39 @@ func (ec *executionContext) _Framework(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Framework_lint(ctx, field, obj)
 				})
+		case "changeRequest":
+			out.Values[i] = ec._Framework_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_changeRequests(ctx, field, obj)
+				})
+		case "changeRequestCounts":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_changeRequestCounts(ctx, field, obj)
+				})
 		case "revisions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Framework_revisions(ctx, field, obj)
+				})
+		case "release":
+			out.Values[i] = ec._Framework_release(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "releases":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_releases(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -19783,6 +36736,24 @@ func (ec *executionContext) _Level(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Level_history(ctx, field, obj)
 				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Level_changeRequests(ctx, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Level_versions(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Level_blame(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19955,6 +36926,179 @@ func (ec *executionContext) _LintFindingEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var logEntryImplementors = []string{"LogEntry"}
+
+func (ec *executionContext) _LogEntry(ctx context.Context, sel ast.SelectionSet, obj *framework.LogEntryView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, logEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LogEntry")
+		case "type":
+			out.Values[i] = ec._LogEntry_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._LogEntry_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._LogEntry_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._LogEntry_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "oldName":
+			out.Values[i] = ec._LogEntry_oldName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "level":
+			out.Values[i] = ec._LogEntry_level(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entity":
+			out.Values[i] = ec._LogEntry_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "others":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LogEntry_others(ctx, field, obj)
+				})
+		case "text":
+			out.Values[i] = ec._LogEntry_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revisions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LogEntry_revisions(ctx, field, obj)
+				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LogEntry_changeRequests(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var logEntryConnectionImplementors = []string{"LogEntryConnection"}
+
+func (ec *executionContext) _LogEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.LogEntryView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, logEntryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LogEntryConnection")
+		case "edges":
+			out.Values[i] = ec._LogEntryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._LogEntryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._LogEntryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._LogEntryConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var logEntryEdgeImplementors = []string{"LogEntryEdge"}
+
+func (ec *executionContext) _LogEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.LogEntryView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, logEntryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LogEntryEdge")
+		case "cursor":
+			out.Values[i] = ec._LogEntryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._LogEntryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -19995,9 +37139,114 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "raiseChangeRequest":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_raiseChangeRequest(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amendChangeRequest":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_amendChangeRequest(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proposeEdits":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_proposeEdits(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rebaseProposal":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rebaseProposal(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moveChangeRequest":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_moveChangeRequest(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decideChangeRequest":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_decideChangeRequest(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "applyChangeRequest":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_applyChangeRequest(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commentOnChangeRequest":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_commentOnChangeRequest(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "editComment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_editComment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "linkChangeRequests":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_linkChangeRequests(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "redactComment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_redactComment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "redactPerson":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_redactPerson(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revertRevision":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revertRevision(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "importFramework":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_importFramework(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createRelease":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createRelease(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateRelease":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateRelease(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -20105,6 +37354,361 @@ func (ec *executionContext) _PossibleRevision(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var proposalImplementors = []string{"Proposal", "Node"}
+
+func (ec *executionContext) _Proposal(ctx context.Context, sel ast.SelectionSet, obj *framework.ProposalView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, proposalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Proposal")
+		case "id":
+			out.Values[i] = ec._Proposal_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changeRequest":
+			out.Values[i] = ec._Proposal_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "number":
+			out.Values[i] = ec._Proposal_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "base":
+			out.Values[i] = ec._Proposal_base(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "note":
+			out.Values[i] = ec._Proposal_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "by":
+			out.Values[i] = ec._Proposal_by(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._Proposal_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "edits":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_edits(ctx, field, obj)
+				})
+		case "diff":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_diff(ctx, field, obj)
+				})
+		case "problems":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_problems(ctx, field, obj)
+				})
+		case "conflicts":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_conflicts(ctx, field, obj)
+				})
+		case "impact":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_impact(ctx, field, obj)
+				})
+		case "lint":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_lint(ctx, field, obj)
+				})
+		case "compare":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Proposal_compare(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var proposalConflictImplementors = []string{"ProposalConflict"}
+
+func (ec *executionContext) _ProposalConflict(ctx context.Context, sel ast.SelectionSet, obj *framework.ConflictView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, proposalConflictImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProposalConflict")
+		case "kind":
+			out.Values[i] = ec._ProposalConflict_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._ProposalConflict_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ProposalConflict_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "base":
+			out.Values[i] = ec._ProposalConflict_base(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "theirs":
+			out.Values[i] = ec._ProposalConflict_theirs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ours":
+			out.Values[i] = ec._ProposalConflict_ours(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._ProposalConflict_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._ProposalConflict_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "entity":
+			out.Values[i] = ec._ProposalConflict_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "settle":
+			out.Values[i] = ec._ProposalConflict_settle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ProposalConflict_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var proposalImpactImplementors = []string{"ProposalImpact"}
+
+func (ec *executionContext) _ProposalImpact(ctx context.Context, sel ast.SelectionSet, obj *framework.ImpactView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, proposalImpactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProposalImpact")
+		case "roles":
+			out.Values[i] = ec._ProposalImpact_roles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "relations":
+			out.Values[i] = ec._ProposalImpact_relations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removedLevels":
+			out.Values[i] = ec._ProposalImpact_removedLevels(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changeRequests":
+			out.Values[i] = ec._ProposalImpact_changeRequests(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var proposalLintImplementors = []string{"ProposalLint"}
+
+func (ec *executionContext) _ProposalLint(ctx context.Context, sel ast.SelectionSet, obj *framework.LintChangeView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, proposalLintImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProposalLint")
+		case "added":
+			out.Values[i] = ec._ProposalLint_added(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removed":
+			out.Values[i] = ec._ProposalLint_removed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var proposalProblemImplementors = []string{"ProposalProblem"}
+
+func (ec *executionContext) _ProposalProblem(ctx context.Context, sel ast.SelectionSet, obj *framework.ProblemView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, proposalProblemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProposalProblem")
+		case "edit":
+			out.Values[i] = ec._ProposalProblem_edit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ProposalProblem_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ProposalProblem_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var proposedEditImplementors = []string{"ProposedEdit"}
+
+func (ec *executionContext) _ProposedEdit(ctx context.Context, sel ast.SelectionSet, obj *framework.ProposedEdit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, proposedEditImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProposedEdit")
+		case "kind":
+			out.Values[i] = ec._ProposedEdit_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "input":
+			out.Values[i] = ec._ProposedEdit_input(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -20160,6 +37764,18 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_revisions(ctx, field)
 				})
+		case "changeLog":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_changeLog(ctx, field)
+				})
+		case "mapCodes":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_mapCodes(ctx, field)
+				})
 		case "viewer":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, true,
@@ -20179,6 +37795,49 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var redactPersonPayloadImplementors = []string{"RedactPersonPayload"}
+
+func (ec *executionContext) _RedactPersonPayload(ctx context.Context, sel ast.SelectionSet, obj *RedactPersonPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, redactPersonPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RedactPersonPayload")
+		case "revision":
+			out.Values[i] = ec._RedactPersonPayload_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "person":
+			out.Values[i] = ec._RedactPersonPayload_person(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RedactPersonPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -20292,6 +37951,18 @@ func (ec *executionContext) _Relation(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Relation_history(ctx, field, obj)
 				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Relation_changeRequests(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Relation_blame(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -20377,6 +38048,548 @@ func (ec *executionContext) _RelationEdge(ctx context.Context, sel ast.Selection
 		case "node":
 			out.Values[i] = ec._RelationEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var releaseImplementors = []string{"Release", "Node"}
+
+func (ec *executionContext) _Release(ctx context.Context, sel ast.SelectionSet, obj *framework.ReleaseView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releaseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Release")
+		case "id":
+			out.Values[i] = ec._Release_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "code":
+			out.Values[i] = ec._Release_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Release_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "notes":
+			out.Values[i] = ec._Release_notes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stage":
+			out.Values[i] = ec._Release_stage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stagedAt":
+			out.Values[i] = ec._Release_stagedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._Release_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contentRevision":
+			out.Values[i] = ec._Release_contentRevision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "framework":
+			out.Values[i] = ec._Release_framework(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Release_history(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var releaseConnectionImplementors = []string{"ReleaseConnection"}
+
+func (ec *executionContext) _ReleaseConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.ReleaseView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releaseConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleaseConnection")
+		case "edges":
+			out.Values[i] = ec._ReleaseConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ReleaseConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ReleaseConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ReleaseConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var releaseEdgeImplementors = []string{"ReleaseEdge"}
+
+func (ec *executionContext) _ReleaseEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.ReleaseView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releaseEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleaseEdge")
+		case "cursor":
+			out.Values[i] = ec._ReleaseEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ReleaseEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var releasePayloadImplementors = []string{"ReleasePayload"}
+
+func (ec *executionContext) _ReleasePayload(ctx context.Context, sel ast.SelectionSet, obj *ReleasePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releasePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleasePayload")
+		case "release":
+			out.Values[i] = ec._ReleasePayload_release(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._ReleasePayload_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ReleasePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var removedLevelImplementors = []string{"RemovedLevel"}
+
+func (ec *executionContext) _RemovedLevel(ctx context.Context, sel ast.SelectionSet, obj *framework.RemovedLevel) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removedLevelImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemovedLevel")
+		case "skillLevel":
+			out.Values[i] = ec._RemovedLevel_skillLevel(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retired":
+			out.Values[i] = ec._RemovedLevel_retired(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestApplicationImplementors = []string{"RequestApplication"}
+
+func (ec *executionContext) _RequestApplication(ctx context.Context, sel ast.SelectionSet, obj *framework.ApplicationView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestApplicationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestApplication")
+		case "whatChanged":
+			out.Values[i] = ec._RequestApplication_whatChanged(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "proposal":
+			out.Values[i] = ec._RequestApplication_proposal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._RequestApplication_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "by":
+			out.Values[i] = ec._RequestApplication_by(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._RequestApplication_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "diff":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RequestApplication_diff(ctx, field, obj)
+				})
+		case "amendment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RequestApplication_amendment(ctx, field, obj)
+				})
+		case "revertedIn":
+			out.Values[i] = ec._RequestApplication_revertedIn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestDecisionImplementors = []string{"RequestDecision"}
+
+func (ec *executionContext) _RequestDecision(ctx context.Context, sel ast.SelectionSet, obj *framework.DecisionView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestDecision")
+		case "text":
+			out.Values[i] = ec._RequestDecision_text(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "by":
+			out.Values[i] = ec._RequestDecision_by(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._RequestDecision_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestLinkImplementors = []string{"RequestLink"}
+
+func (ec *executionContext) _RequestLink(ctx context.Context, sel ast.SelectionSet, obj *framework.LinkView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestLinkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestLink")
+		case "type":
+			out.Values[i] = ec._RequestLink_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changeRequest":
+			out.Values[i] = ec._RequestLink_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestMentionImplementors = []string{"RequestMention"}
+
+func (ec *executionContext) _RequestMention(ctx context.Context, sel ast.SelectionSet, obj *framework.MentionView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestMentionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestMention")
+		case "kind":
+			out.Values[i] = ec._RequestMention_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._RequestMention_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entity":
+			out.Values[i] = ec._RequestMention_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestSubjectImplementors = []string{"RequestSubject"}
+
+func (ec *executionContext) _RequestSubject(ctx context.Context, sel ast.SelectionSet, obj *framework.SubjectView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestSubjectImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestSubject")
+		case "kind":
+			out.Values[i] = ec._RequestSubject_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._RequestSubject_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._RequestSubject_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "entity":
+			out.Values[i] = ec._RequestSubject_entity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestTransitionImplementors = []string{"RequestTransition"}
+
+func (ec *executionContext) _RequestTransition(ctx context.Context, sel ast.SelectionSet, obj *framework.TransitionView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestTransitionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestTransition")
+		case "from":
+			out.Values[i] = ec._RequestTransition_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._RequestTransition_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "by":
+			out.Values[i] = ec._RequestTransition_by(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._RequestTransition_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._RequestTransition_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -20582,6 +38795,11 @@ func (ec *executionContext) _Revision(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "changeRequest":
+			out.Values[i] = ec._Revision_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "frameworks":
 			out.Values[i] = ec._Revision_frameworks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -20592,6 +38810,12 @@ func (ec *executionContext) _Revision(ctx context.Context, sel ast.SelectionSet,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Revision_changes(ctx, field, obj)
+				})
+		case "diff":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Revision_diff(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -20770,6 +38994,24 @@ func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Role_history(ctx, field, obj)
 				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Role_changeRequests(ctx, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Role_versions(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Role_blame(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -20943,6 +39185,67 @@ func (ec *executionContext) _RoleGroup(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._RoleGroup_history(ctx, field, obj)
 				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RoleGroup_changeRequests(ctx, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RoleGroup_versions(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RoleGroup_blame(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var roleImpactImplementors = []string{"RoleImpact"}
+
+func (ec *executionContext) _RoleImpact(ctx context.Context, sel ast.SelectionSet, obj *framework.RoleImpact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleImpactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleImpact")
+		case "role":
+			out.Values[i] = ec._RoleImpact_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "skill":
+			out.Values[i] = ec._RoleImpact_skill(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._RoleImpact_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -21053,6 +39356,24 @@ func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, ob
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Skill_history(ctx, field, obj)
+				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Skill_changeRequests(ctx, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Skill_versions(ctx, field, obj)
+				})
+		case "blame":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Skill_blame(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -21200,6 +39521,12 @@ func (ec *executionContext) _SkillLevel(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._SkillLevel_requiredBy(ctx, field, obj)
 				})
+		case "changeRequests":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SkillLevel_changeRequests(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -21299,6 +39626,16 @@ func (ec *executionContext) _Version(ctx context.Context, sel ast.SelectionSet, 
 		case "pinned":
 			out.Values[i] = ec._Version_pinned(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changeRequests":
+			out.Values[i] = ec._Version_changeRequests(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "release":
+			out.Values[i] = ec._Version_release(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -21742,8 +40079,23 @@ func (ec *executionContext) marshalNActor2skillatlasᚋinternalᚋframeworkᚐAc
 	return ec._Actor(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNAmendChangeRequestInput2skillatlasᚋgraphᚐAmendChangeRequestInput(ctx context.Context, v any) (AmendChangeRequestInput, error) {
+	res, err := ec.unmarshalInputAmendChangeRequestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNApplyChangeRequestInput2skillatlasᚋgraphᚐApplyChangeRequestInput(ctx context.Context, v any) (ApplyChangeRequestInput, error) {
+	res, err := ec.unmarshalInputApplyChangeRequestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNArchiveFrameworkInput2skillatlasᚋgraphᚐArchiveFrameworkInput(ctx context.Context, v any) (ArchiveFrameworkInput, error) {
 	res, err := ec.unmarshalInputArchiveFrameworkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAt2skillatlasᚋgraphᚐAt(ctx context.Context, v any) (At, error) {
+	res, err := ec.unmarshalInputAt(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -21880,8 +40232,186 @@ func (ec *executionContext) marshalNChangeEdge2ᚕskillatlasᚋinternalᚋframew
 	return ret
 }
 
+func (ec *executionContext) marshalNChangeRequest2skillatlasᚋinternalᚋframeworkᚐRequestView(ctx context.Context, sel ast.SelectionSet, v framework.RequestView) graphql.Marshaler {
+	return ec._ChangeRequest(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChangeRequest2ᚕskillatlasᚋinternalᚋframeworkᚐRequestViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RequestView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeRequest2skillatlasᚋinternalᚋframeworkᚐRequestView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNChangeRequestConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.RequestView]) graphql.Marshaler {
+	return ec._ChangeRequestConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChangeRequestCount2skillatlasᚋinternalᚋframeworkᚐRequestCount(ctx context.Context, sel ast.SelectionSet, v framework.RequestCount) graphql.Marshaler {
+	return ec._ChangeRequestCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChangeRequestCount2ᚕskillatlasᚋinternalᚋframeworkᚐRequestCountᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RequestCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeRequestCount2skillatlasᚋinternalᚋframeworkᚐRequestCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNChangeRequestEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.RequestView]) graphql.Marshaler {
+	return ec._ChangeRequestEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChangeRequestEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.RequestView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeRequestEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNChangeRequestOrder2skillatlasᚋinternalᚋframeworkᚐRequestOrder(ctx context.Context, v any) (framework.RequestOrder, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.RequestOrder(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeRequestOrder2skillatlasᚋinternalᚋframeworkᚐRequestOrder(ctx context.Context, sel ast.SelectionSet, v framework.RequestOrder) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ChangeRequestOrder!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNChangeRequestPayload2ᚖskillatlasᚋgraphᚐChangeRequestPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeRequestPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ChangeRequestPayload!")
+		return graphql.Null
+	}
+	return ec._ChangeRequestPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNChoiceInput2skillatlasᚋgraphᚐChoiceInput(ctx context.Context, v any) (ChoiceInput, error) {
+	res, err := ec.unmarshalInputChoiceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCodeMapping2skillatlasᚋinternalᚋframeworkᚐCodeMapping(ctx context.Context, sel ast.SelectionSet, v framework.CodeMapping) graphql.Marshaler {
+	return ec._CodeMapping(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNComment2skillatlasᚋinternalᚋframeworkᚐCommentView(ctx context.Context, sel ast.SelectionSet, v framework.CommentView) graphql.Marshaler {
+	return ec._Comment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNComment2ᚕskillatlasᚋinternalᚋframeworkᚐCommentViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.CommentView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNComment2skillatlasᚋinternalᚋframeworkᚐCommentView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCommentConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.CommentView]) graphql.Marshaler {
+	return ec._CommentConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCommentEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.CommentView]) graphql.Marshaler {
+	return ec._CommentEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCommentEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.CommentView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCommentEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNCommentOnChangeRequestInput2skillatlasᚋgraphᚐCommentOnChangeRequestInput(ctx context.Context, v any) (CommentOnChangeRequestInput, error) {
+	res, err := ec.unmarshalInputCommentOnChangeRequestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommentPayload2ᚖskillatlasᚋgraphᚐCommentPayload(ctx context.Context, sel ast.SelectionSet, v *CommentPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CommentPayload!")
+		return graphql.Null
+	}
+	return ec._CommentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCommentVersion2skillatlasᚋinternalᚋframeworkᚐCommentVersion(ctx context.Context, sel ast.SelectionSet, v framework.CommentVersion) graphql.Marshaler {
+	return ec._CommentVersion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCommentVersion2ᚕskillatlasᚋinternalᚋframeworkᚐCommentVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.CommentVersion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCommentVersion2skillatlasᚋinternalᚋframeworkᚐCommentVersion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNCreateFrameworkInput2skillatlasᚋgraphᚐCreateFrameworkInput(ctx context.Context, v any) (CreateFrameworkInput, error) {
 	res, err := ec.unmarshalInputCreateFrameworkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreateReleaseInput2skillatlasᚋgraphᚐCreateReleaseInput(ctx context.Context, v any) (CreateReleaseInput, error) {
+	res, err := ec.unmarshalInputCreateReleaseInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -21897,6 +40427,51 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 		graphql.AddInvalidNullFromMarshaler(ctx, "DateTime!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNDecideChangeRequestInput2skillatlasᚋgraphᚐDecideChangeRequestInput(ctx context.Context, v any) (DecideChangeRequestInput, error) {
+	res, err := ec.unmarshalInputDecideChangeRequestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDiffHunk2skillatlasᚋinternalᚋframeworkᚐHunk(ctx context.Context, sel ast.SelectionSet, v framework.Hunk) graphql.Marshaler {
+	return ec._DiffHunk(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDiffHunk2ᚕskillatlasᚋinternalᚋframeworkᚐHunkᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Hunk) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDiffHunk2skillatlasᚋinternalᚋframeworkᚐHunk(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNDiffOp2skillatlasᚋinternalᚋframeworkᚐDiffOp(ctx context.Context, v any) (framework.DiffOp, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.DiffOp(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDiffOp2skillatlasᚋinternalᚋframeworkᚐDiffOp(ctx context.Context, sel ast.SelectionSet, v framework.DiffOp) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "DiffOp!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNEditCommentInput2skillatlasᚋgraphᚐEditCommentInput(ctx context.Context, v any) (EditCommentInput, error) {
+	res, err := ec.unmarshalInputEditCommentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNEditFrameworkInput2skillatlasᚋgraphᚐEditFrameworkInput(ctx context.Context, v any) (EditFrameworkInput, error) {
@@ -21931,6 +40506,50 @@ func (ec *executionContext) unmarshalNEditInput2ᚕskillatlasᚋgraphᚐEditInpu
 	return res, nil
 }
 
+func (ec *executionContext) marshalNEntityDiff2skillatlasᚋinternalᚋframeworkᚐEntityDiffView(ctx context.Context, sel ast.SelectionSet, v framework.EntityDiffView) graphql.Marshaler {
+	return ec._EntityDiff(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityDiff2skillatlasᚋinternalᚋframeworkᚐEntityDiffView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEntityDiffConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.EntityDiffView]) graphql.Marshaler {
+	return ec._EntityDiffConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEntityDiffEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.EntityDiffView]) graphql.Marshaler {
+	return ec._EntityDiffEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEntityDiffEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.EntityDiffView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityDiffEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx context.Context, v any) (framework.EntityKind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := framework.EntityKind(tmp)
@@ -21954,6 +40573,50 @@ func (ec *executionContext) marshalNEntityRef2ᚖskillatlasᚋgraphᚐEntityRef(
 	return ec._EntityRef(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNEntityVersion2skillatlasᚋinternalᚋframeworkᚐEntityVersionView(ctx context.Context, sel ast.SelectionSet, v framework.EntityVersionView) graphql.Marshaler {
+	return ec._EntityVersion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEntityVersion2ᚕskillatlasᚋinternalᚋframeworkᚐEntityVersionViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.EntityVersionView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityVersion2skillatlasᚋinternalᚋframeworkᚐEntityVersionView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEntityVersionConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.EntityVersionView]) graphql.Marshaler {
+	return ec._EntityVersionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEntityVersionEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.EntityVersionView]) graphql.Marshaler {
+	return ec._EntityVersionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEntityVersionEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.EntityVersionView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityVersionEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNErrorCode2skillatlasᚋinternalᚋframeworkᚐCode(ctx context.Context, v any) (framework.Code, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := framework.Code(tmp)
@@ -21967,6 +40630,46 @@ func (ec *executionContext) marshalNErrorCode2skillatlasᚋinternalᚋframework�
 		graphql.AddInvalidNullFromMarshaler(ctx, "ErrorCode!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNFieldBlame2skillatlasᚋinternalᚋframeworkᚐFieldBlameView(ctx context.Context, sel ast.SelectionSet, v framework.FieldBlameView) graphql.Marshaler {
+	return ec._FieldBlame(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFieldBlame2ᚕskillatlasᚋinternalᚋframeworkᚐFieldBlameViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.FieldBlameView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFieldBlame2skillatlasᚋinternalᚋframeworkᚐFieldBlameView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFieldDiff2skillatlasᚋinternalᚋframeworkᚐFieldDiffView(ctx context.Context, sel ast.SelectionSet, v framework.FieldDiffView) graphql.Marshaler {
+	return ec._FieldDiff(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFieldDiff2ᚕskillatlasᚋinternalᚋframeworkᚐFieldDiffViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.FieldDiffView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFieldDiff2skillatlasᚋinternalᚋframeworkᚐFieldDiffView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNFramework2ᚕᚖskillatlasᚋinternalᚋframeworkᚐFrameworkViewᚄ(ctx context.Context, sel ast.SelectionSet, v []*framework.FrameworkView) graphql.Marshaler {
@@ -22062,6 +40765,21 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNImpactReason2skillatlasᚋinternalᚋframeworkᚐImpactReason(ctx context.Context, v any) (framework.ImpactReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.ImpactReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImpactReason2skillatlasᚋinternalᚋframeworkᚐImpactReason(ctx context.Context, sel ast.SelectionSet, v framework.ImpactReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ImpactReason!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNImportChange2skillatlasᚋgraphᚐImportChange(ctx context.Context, sel ast.SelectionSet, v ImportChange) graphql.Marshaler {
@@ -22217,6 +40935,85 @@ func (ec *executionContext) marshalNInt2int64(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNKeep2skillatlasᚋinternalᚋframeworkᚐKeep(ctx context.Context, v any) (framework.Keep, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.Keep(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNKeep2skillatlasᚋinternalᚋframeworkᚐKeep(ctx context.Context, sel ast.SelectionSet, v framework.Keep) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Keep!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNKeep2ᚕskillatlasᚋinternalᚋframeworkᚐKeepᚄ(ctx context.Context, v any) ([]framework.Keep, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.Keep, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNKeep2skillatlasᚋinternalᚋframeworkᚐKeep(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNKeep2ᚕskillatlasᚋinternalᚋframeworkᚐKeepᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Keep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKeep2skillatlasᚋinternalᚋframeworkᚐKeep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNKeepInput2skillatlasᚋgraphᚐKeepInput(ctx context.Context, v any) (KeepInput, error) {
+	res, err := ec.unmarshalInputKeepInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNLevel2skillatlasᚋinternalᚋframeworkᚐLevelView(ctx context.Context, sel ast.SelectionSet, v framework.LevelView) graphql.Marshaler {
 	return ec._Level(ctx, sel, &v)
 }
@@ -22239,6 +41036,11 @@ func (ec *executionContext) marshalNLevel2ᚕskillatlasᚋinternalᚋframework�
 
 func (ec *executionContext) unmarshalNLevelTextInput2skillatlasᚋgraphᚐLevelTextInput(ctx context.Context, v any) (LevelTextInput, error) {
 	res, err := ec.unmarshalInputLevelTextInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNLinkChangeRequestsInput2skillatlasᚋgraphᚐLinkChangeRequestsInput(ctx context.Context, v any) (LinkChangeRequestsInput, error) {
+	res, err := ec.unmarshalInputLinkChangeRequestsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -22316,6 +41118,93 @@ func (ec *executionContext) marshalNLintSeverity2skillatlasᚋinternalᚋframewo
 	return res
 }
 
+func (ec *executionContext) marshalNLogEntry2skillatlasᚋinternalᚋframeworkᚐLogEntryView(ctx context.Context, sel ast.SelectionSet, v framework.LogEntryView) graphql.Marshaler {
+	return ec._LogEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLogEntry2ᚕskillatlasᚋinternalᚋframeworkᚐLogEntryViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.LogEntryView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLogEntry2skillatlasᚋinternalᚋframeworkᚐLogEntryView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNLogEntryConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.LogEntryView]) graphql.Marshaler {
+	return ec._LogEntryConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLogEntryEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.LogEntryView]) graphql.Marshaler {
+	return ec._LogEntryEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLogEntryEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.LogEntryView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLogEntryEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNLogType2skillatlasᚋinternalᚋframeworkᚐLogType(ctx context.Context, v any) (framework.LogType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.LogType(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLogType2skillatlasᚋinternalᚋframeworkᚐLogType(ctx context.Context, sel ast.SelectionSet, v framework.LogType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "LogType!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNMappingStatus2skillatlasᚋinternalᚋframeworkᚐMappingStatus(ctx context.Context, v any) (framework.MappingStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.MappingStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMappingStatus2skillatlasᚋinternalᚋframeworkᚐMappingStatus(ctx context.Context, sel ast.SelectionSet, v framework.MappingStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "MappingStatus!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNMoveChangeRequestInput2skillatlasᚋgraphᚐMoveChangeRequestInput(ctx context.Context, v any) (MoveChangeRequestInput, error) {
+	res, err := ec.unmarshalInputMoveChangeRequestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNode2skillatlasᚋinternalᚋframeworkᚐNode(ctx context.Context, sel ast.SelectionSet, v framework.Node) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Node!")
+		return graphql.Null
+	}
+	return ec._Node(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNNode2ᚕskillatlasᚋinternalᚋframeworkᚐNode(ctx context.Context, sel ast.SelectionSet, v []framework.Node) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -22326,8 +41215,137 @@ func (ec *executionContext) marshalNNode2ᚕskillatlasᚋinternalᚋframeworkᚐ
 	return ret
 }
 
+func (ec *executionContext) marshalNNode2ᚕskillatlasᚋinternalᚋframeworkᚐNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Node) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProposal2skillatlasᚋinternalᚋframeworkᚐProposalView(ctx context.Context, sel ast.SelectionSet, v framework.ProposalView) graphql.Marshaler {
+	return ec._Proposal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProposal2ᚕskillatlasᚋinternalᚋframeworkᚐProposalViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ProposalView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProposal2skillatlasᚋinternalᚋframeworkᚐProposalView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProposalConflict2skillatlasᚋinternalᚋframeworkᚐConflictView(ctx context.Context, sel ast.SelectionSet, v framework.ConflictView) graphql.Marshaler {
+	return ec._ProposalConflict(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProposalConflict2ᚕskillatlasᚋinternalᚋframeworkᚐConflictViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ConflictView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProposalConflict2skillatlasᚋinternalᚋframeworkᚐConflictView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProposalProblem2skillatlasᚋinternalᚋframeworkᚐProblemView(ctx context.Context, sel ast.SelectionSet, v framework.ProblemView) graphql.Marshaler {
+	return ec._ProposalProblem(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProposalProblem2ᚕskillatlasᚋinternalᚋframeworkᚐProblemViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ProblemView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProposalProblem2skillatlasᚋinternalᚋframeworkᚐProblemView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNProposeEditsInput2skillatlasᚋgraphᚐProposeEditsInput(ctx context.Context, v any) (ProposeEditsInput, error) {
+	res, err := ec.unmarshalInputProposeEditsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNProposedEdit2skillatlasᚋinternalᚋframeworkᚐProposedEdit(ctx context.Context, sel ast.SelectionSet, v framework.ProposedEdit) graphql.Marshaler {
+	return ec._ProposedEdit(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProposedEdit2ᚕskillatlasᚋinternalᚋframeworkᚐProposedEditᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ProposedEdit) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProposedEdit2skillatlasᚋinternalᚋframeworkᚐProposedEdit(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRaiseChangeRequestInput2skillatlasᚋgraphᚐRaiseChangeRequestInput(ctx context.Context, v any) (RaiseChangeRequestInput, error) {
+	res, err := ec.unmarshalInputRaiseChangeRequestInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRebaseProposalInput2skillatlasᚋgraphᚐRebaseProposalInput(ctx context.Context, v any) (RebaseProposalInput, error) {
+	res, err := ec.unmarshalInputRebaseProposalInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRedactCommentInput2skillatlasᚋgraphᚐRedactCommentInput(ctx context.Context, v any) (RedactCommentInput, error) {
+	res, err := ec.unmarshalInputRedactCommentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRedactPersonInput2skillatlasᚋgraphᚐRedactPersonInput(ctx context.Context, v any) (RedactPersonInput, error) {
+	res, err := ec.unmarshalInputRedactPersonInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRedactPersonPayload2ᚖskillatlasᚋgraphᚐRedactPersonPayload(ctx context.Context, sel ast.SelectionSet, v *RedactPersonPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RedactPersonPayload!")
+		return graphql.Null
+	}
+	return ec._RedactPersonPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRelatedSkill2skillatlasᚋinternalᚋframeworkᚐRelatedSkillView(ctx context.Context, sel ast.SelectionSet, v framework.RelatedSkillView) graphql.Marshaler {
@@ -22409,6 +41427,313 @@ func (ec *executionContext) marshalNRelationType2skillatlasᚋinternalᚋframewo
 	return res
 }
 
+func (ec *executionContext) marshalNRelease2skillatlasᚋinternalᚋframeworkᚐReleaseView(ctx context.Context, sel ast.SelectionSet, v framework.ReleaseView) graphql.Marshaler {
+	return ec._Release(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRelease2ᚕskillatlasᚋinternalᚋframeworkᚐReleaseViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ReleaseView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRelease2skillatlasᚋinternalᚋframeworkᚐReleaseView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReleaseConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.ReleaseView]) graphql.Marshaler {
+	return ec._ReleaseConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReleaseEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.ReleaseView]) graphql.Marshaler {
+	return ec._ReleaseEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReleaseEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.ReleaseView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReleaseEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReleasePayload2ᚖskillatlasᚋgraphᚐReleasePayload(ctx context.Context, sel ast.SelectionSet, v *ReleasePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ReleasePayload!")
+		return graphql.Null
+	}
+	return ec._ReleasePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReleaseStage2skillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx context.Context, v any) (framework.ReleaseStage, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.ReleaseStage(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReleaseStage2skillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx context.Context, sel ast.SelectionSet, v framework.ReleaseStage) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ReleaseStage!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRemovedLevel2skillatlasᚋinternalᚋframeworkᚐRemovedLevel(ctx context.Context, sel ast.SelectionSet, v framework.RemovedLevel) graphql.Marshaler {
+	return ec._RemovedLevel(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRemovedLevel2ᚕskillatlasᚋinternalᚋframeworkᚐRemovedLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RemovedLevel) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRemovedLevel2skillatlasᚋinternalᚋframeworkᚐRemovedLevel(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRequestApplication2skillatlasᚋinternalᚋframeworkᚐApplicationView(ctx context.Context, sel ast.SelectionSet, v framework.ApplicationView) graphql.Marshaler {
+	return ec._RequestApplication(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRequestApplication2ᚕskillatlasᚋinternalᚋframeworkᚐApplicationViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ApplicationView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestApplication2skillatlasᚋinternalᚋframeworkᚐApplicationView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRequestConcern2skillatlasᚋinternalᚋframeworkᚐConcern(ctx context.Context, v any) (framework.Concern, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.Concern(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestConcern2skillatlasᚋinternalᚋframeworkᚐConcern(ctx context.Context, sel ast.SelectionSet, v framework.Concern) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RequestConcern!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRequestLink2skillatlasᚋinternalᚋframeworkᚐLinkView(ctx context.Context, sel ast.SelectionSet, v framework.LinkView) graphql.Marshaler {
+	return ec._RequestLink(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRequestLink2ᚕskillatlasᚋinternalᚋframeworkᚐLinkViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.LinkView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestLink2skillatlasᚋinternalᚋframeworkᚐLinkView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRequestLinkType2skillatlasᚋinternalᚋframeworkᚐLinkType(ctx context.Context, v any) (framework.LinkType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.LinkType(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestLinkType2skillatlasᚋinternalᚋframeworkᚐLinkType(ctx context.Context, sel ast.SelectionSet, v framework.LinkType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RequestLinkType!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRequestMention2skillatlasᚋinternalᚋframeworkᚐMentionView(ctx context.Context, sel ast.SelectionSet, v framework.MentionView) graphql.Marshaler {
+	return ec._RequestMention(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRequestMention2ᚕskillatlasᚋinternalᚋframeworkᚐMentionViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.MentionView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestMention2skillatlasᚋinternalᚋframeworkᚐMentionView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRequestMove2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx context.Context, v any) (framework.RequestMove, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.RequestMove(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestMove2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx context.Context, sel ast.SelectionSet, v framework.RequestMove) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RequestMove!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRequestMove2ᚕskillatlasᚋinternalᚋframeworkᚐRequestMoveᚄ(ctx context.Context, v any) ([]framework.RequestMove, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.RequestMove, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRequestMove2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRequestMove2ᚕskillatlasᚋinternalᚋframeworkᚐRequestMoveᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RequestMove) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestMove2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRequestMoveInput2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx context.Context, v any) (framework.RequestMove, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.RequestMove(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestMoveInput2skillatlasᚋinternalᚋframeworkᚐRequestMove(ctx context.Context, sel ast.SelectionSet, v framework.RequestMove) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RequestMoveInput!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRequestOutcome2skillatlasᚋinternalᚋframeworkᚐOutcome(ctx context.Context, v any) (framework.Outcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.Outcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestOutcome2skillatlasᚋinternalᚋframeworkᚐOutcome(ctx context.Context, sel ast.SelectionSet, v framework.Outcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RequestOutcome!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx context.Context, v any) (framework.RequestStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.RequestStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx context.Context, sel ast.SelectionSet, v framework.RequestStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RequestStatus!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRequestSubject2skillatlasᚋinternalᚋframeworkᚐSubjectView(ctx context.Context, sel ast.SelectionSet, v framework.SubjectView) graphql.Marshaler {
+	return ec._RequestSubject(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRequestSubject2ᚕskillatlasᚋinternalᚋframeworkᚐSubjectViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.SubjectView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestSubject2skillatlasᚋinternalᚋframeworkᚐSubjectView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRequestTransition2skillatlasᚋinternalᚋframeworkᚐTransitionView(ctx context.Context, sel ast.SelectionSet, v framework.TransitionView) graphql.Marshaler {
+	return ec._RequestTransition(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRequestTransition2ᚕskillatlasᚋinternalᚋframeworkᚐTransitionViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.TransitionView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestTransition2skillatlasᚋinternalᚋframeworkᚐTransitionView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNRequirement2skillatlasᚋinternalᚋframeworkᚐRequirementView(ctx context.Context, sel ast.SelectionSet, v framework.RequirementView) graphql.Marshaler {
 	return ec._Requirement(ctx, sel, &v)
 }
@@ -22455,6 +41780,11 @@ func (ec *executionContext) marshalNRequirementEdge2ᚕskillatlasᚋinternalᚋf
 
 func (ec *executionContext) unmarshalNRequirementInput2skillatlasᚋgraphᚐRequirementInput(ctx context.Context, v any) (RequirementInput, error) {
 	res, err := ec.unmarshalInputRequirementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRevertRevisionInput2skillatlasᚋgraphᚐRevertRevisionInput(ctx context.Context, v any) (RevertRevisionInput, error) {
+	res, err := ec.unmarshalInputRevertRevisionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -22563,6 +41893,26 @@ func (ec *executionContext) marshalNRoleGroup2ᚕskillatlasᚋinternalᚋframewo
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRoleGroup2skillatlasᚋinternalᚋframeworkᚐRoleGroupView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRoleImpact2skillatlasᚋinternalᚋframeworkᚐRoleImpact(ctx context.Context, sel ast.SelectionSet, v framework.RoleImpact) graphql.Marshaler {
+	return ec._RoleImpact(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRoleImpact2ᚕskillatlasᚋinternalᚋframeworkᚐRoleImpactᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RoleImpact) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleImpact2skillatlasᚋinternalᚋframeworkᚐRoleImpact(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -22719,6 +42069,31 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNSubjectInput2skillatlasᚋgraphᚐSubjectInput(ctx context.Context, v any) (SubjectInput, error) {
+	res, err := ec.unmarshalInputSubjectInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSubjectKind2skillatlasᚋinternalᚋframeworkᚐSubjectKind(ctx context.Context, v any) (framework.SubjectKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.SubjectKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSubjectKind2skillatlasᚋinternalᚋframeworkᚐSubjectKind(ctx context.Context, sel ast.SelectionSet, v framework.SubjectKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SubjectKind!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNUpdateReleaseInput2skillatlasᚋgraphᚐUpdateReleaseInput(ctx context.Context, v any) (UpdateReleaseInput, error) {
+	res, err := ec.unmarshalInputUpdateReleaseInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUserError2skillatlasᚋgraphᚐUserError(ctx context.Context, sel ast.SelectionSet, v UserError) graphql.Marshaler {
@@ -22954,6 +42329,71 @@ func (ec *executionContext) marshalOCategory2ᚖskillatlasᚋinternalᚋframewor
 	return ec._Category(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOChangeLog2ᚖskillatlasᚋinternalᚋframeworkᚐChangeLogView(ctx context.Context, sel ast.SelectionSet, v *framework.ChangeLogView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangeLog(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOChangeRequest2ᚖskillatlasᚋinternalᚋframeworkᚐRequestView(ctx context.Context, sel ast.SelectionSet, v *framework.RequestView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangeRequest(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOChangeRequestFilter2ᚖskillatlasᚋinternalᚋframeworkᚐRequestFilter(ctx context.Context, v any) (*framework.RequestFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChangeRequestFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOChoiceInput2ᚕskillatlasᚋgraphᚐChoiceInputᚄ(ctx context.Context, v any) ([]ChoiceInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ChoiceInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNChoiceInput2skillatlasᚋgraphᚐChoiceInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCodeMapping2ᚕskillatlasᚋinternalᚋframeworkᚐCodeMappingᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.CodeMapping) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCodeMapping2skillatlasᚋinternalᚋframeworkᚐCodeMapping(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOComment2ᚖskillatlasᚋinternalᚋframeworkᚐCommentView(ctx context.Context, sel ast.SelectionSet, v *framework.CommentView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Comment(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOConflict2ᚖskillatlasᚋgraphᚐConflict(ctx context.Context, sel ast.SelectionSet, v *Conflict) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -23060,6 +42500,25 @@ func (ec *executionContext) unmarshalOEditInput2ᚕskillatlasᚋgraphᚐEditInpu
 	return res, nil
 }
 
+func (ec *executionContext) marshalOEntityDiff2ᚕskillatlasᚋinternalᚋframeworkᚐEntityDiffViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.EntityDiffView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityDiff2skillatlasᚋinternalᚋframeworkᚐEntityDiffView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -23082,6 +42541,24 @@ func (ec *executionContext) marshalOFramework2ᚖskillatlasᚋinternalᚋframewo
 		return graphql.Null
 	}
 	return ec._Framework(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalID(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOImportance2ᚖskillatlasᚋinternalᚋframeworkᚐImportance(ctx context.Context, v any) (*framework.Importance, error) {
@@ -23156,6 +42633,57 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	return res
 }
 
+func (ec *executionContext) unmarshalOInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt64(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOKeepInput2ᚕskillatlasᚋgraphᚐKeepInputᚄ(ctx context.Context, v any) ([]KeepInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]KeepInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNKeepInput2skillatlasᚋgraphᚐKeepInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOLatest2ᚖskillatlasᚋgraphᚐLatest(ctx context.Context, v any) (*Latest, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(Latest)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLatest2ᚖskillatlasᚋgraphᚐLatest(ctx context.Context, sel ast.SelectionSet, v *Latest) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) marshalOLevel2ᚖskillatlasᚋinternalᚋframeworkᚐLevelView(ctx context.Context, sel ast.SelectionSet, v *framework.LevelView) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -23205,6 +42733,42 @@ func (ec *executionContext) marshalOLintRule2ᚕskillatlasᚋinternalᚋframewor
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLintRule2skillatlasᚋinternalᚋframeworkᚐLintRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOLogType2ᚕskillatlasᚋinternalᚋframeworkᚐLogTypeᚄ(ctx context.Context, v any) ([]framework.LogType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.LogType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNLogType2skillatlasᚋinternalᚋframeworkᚐLogType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOLogType2ᚕskillatlasᚋinternalᚋframeworkᚐLogTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.LogType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLogType2skillatlasᚋinternalᚋframeworkᚐLogType(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -23294,6 +42858,27 @@ func (ec *executionContext) marshalOPossibleRevision2ᚖskillatlasᚋgraphᚐPos
 	return ec._PossibleRevision(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOProposal2ᚖskillatlasᚋinternalᚋframeworkᚐProposalView(ctx context.Context, sel ast.SelectionSet, v *framework.ProposalView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Proposal(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOProposalImpact2ᚖskillatlasᚋinternalᚋframeworkᚐImpactView(ctx context.Context, sel ast.SelectionSet, v *framework.ImpactView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProposalImpact(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOProposalLint2ᚖskillatlasᚋinternalᚋframeworkᚐLintChangeView(ctx context.Context, sel ast.SelectionSet, v *framework.LintChangeView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProposalLint(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORelateInput2ᚖskillatlasᚋgraphᚐRelateInput(ctx context.Context, v any) (*RelateInput, error) {
 	if v == nil {
 		return nil, nil
@@ -23365,6 +42950,68 @@ func (ec *executionContext) marshalORelationType2ᚕskillatlasᚋinternalᚋfram
 	return ret
 }
 
+func (ec *executionContext) marshalORelease2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseView(ctx context.Context, sel ast.SelectionSet, v *framework.ReleaseView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Release(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOReleaseStage2ᚕskillatlasᚋinternalᚋframeworkᚐReleaseStageᚄ(ctx context.Context, v any) ([]framework.ReleaseStage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.ReleaseStage, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNReleaseStage2skillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOReleaseStage2ᚕskillatlasᚋinternalᚋframeworkᚐReleaseStageᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.ReleaseStage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReleaseStage2skillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOReleaseStage2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx context.Context, v any) (*framework.ReleaseStage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.ReleaseStage(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOReleaseStage2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseStage(ctx context.Context, sel ast.SelectionSet, v *framework.ReleaseStage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalORemoveAttributeLevelInput2ᚖskillatlasᚋgraphᚐRemoveAttributeLevelInput(ctx context.Context, v any) (*RemoveAttributeLevelInput, error) {
 	if v == nil {
 		return nil, nil
@@ -23387,6 +43034,85 @@ func (ec *executionContext) unmarshalORemoveSkillLevelInput2ᚖskillatlasᚋgrap
 	}
 	res, err := ec.unmarshalInputRemoveSkillLevelInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx context.Context, v any) ([]framework.Concern, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.Concern, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRequestConcern2skillatlasᚋinternalᚋframeworkᚐConcern(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORequestConcern2ᚕskillatlasᚋinternalᚋframeworkᚐConcernᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Concern) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestConcern2skillatlasᚋinternalᚋframeworkᚐConcern(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalORequestDecision2ᚖskillatlasᚋinternalᚋframeworkᚐDecisionView(ctx context.Context, sel ast.SelectionSet, v *framework.DecisionView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestDecision(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx context.Context, v any) ([]framework.RequestStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.RequestStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORequestStatus2ᚕskillatlasᚋinternalᚋframeworkᚐRequestStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RequestStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRequestStatus2skillatlasᚋinternalᚋframeworkᚐRequestStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalORequireInput2ᚖskillatlasᚋgraphᚐRequireInput(ctx context.Context, v any) (*RequireInput, error) {
@@ -23658,6 +43384,31 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOSubjectFilter2ᚖskillatlasᚋinternalᚋframeworkᚐSubjectFilter(ctx context.Context, v any) (*framework.SubjectFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSubjectFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSubjectInput2ᚕskillatlasᚋgraphᚐSubjectInputᚄ(ctx context.Context, v any) ([]SubjectInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]SubjectInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSubjectInput2skillatlasᚋgraphᚐSubjectInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOUnrelateInput2ᚖskillatlasᚋgraphᚐUnrelateInput(ctx context.Context, v any) (*UnrelateInput, error) {
 	if v == nil {
 		return nil, nil
@@ -23727,6 +43478,14 @@ func (ec *executionContext) unmarshalOUpdateSkillInput2ᚖskillatlasᚋgraphᚐU
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUpdateSkillInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOWhoInput2ᚖskillatlasᚋgraphᚐWhoInput(ctx context.Context, v any) (*WhoInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhoInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

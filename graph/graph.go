@@ -86,13 +86,15 @@ func operationOf(ctx context.Context) *operation { return ctx.Value(operationKey
 func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	actor, _ := ctx.Value(actorKey{}).(framework.Actor)
 	oc := graphql.GetOperationContext(ctx)
-	op := &operation{viewer: &framework.Viewer{Actor: actor, Names: a.Names, Budget: framework.NewBudget(maxWork)}}
+	op := &operation{viewer: &framework.Viewer{Actor: actor, Names: a.Names, Budget: framework.NewBudget(maxWork), Version: a.version, Past: a.Catalog.At}}
 	ctx = context.WithValue(ctx, operationKey{}, op)
 
 	var err error
 	if op.head, err = a.head(ctx, minRevision(oc)); err != nil {
 		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{a.present(ctx, err)}})
 	}
+	op.viewer.Head = op.head
+	op.viewer.Past = a.Catalog.At
 	respond := next(ctx)
 	if oc.Operation.Operation == ast.Query {
 		return a.metered(oc, respond)
@@ -102,6 +104,15 @@ func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.Re
 		defer cancel()
 		return a.tidy(ctx, respond(ctx))
 	}
+}
+
+// version is the version that a revision made of an entity.
+func (a *api) version(ctx context.Context, seq int64, ref framework.Ref) (framework.Entity, error) {
+	r, err := a.Catalog.Revision(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	return r.Version(ref), nil
 }
 
 // metered answers a query within its bounds. A mutation is not ended once it may

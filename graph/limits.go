@@ -32,7 +32,7 @@ const (
 	maxChanges    = 10        // mutations of one operation
 	maxComplexity = 500_000   // an estimate; maxFields bounds what it is in fact
 	maxWork       = 1_000_000 // elements looked at by lists and filters
-	maxFields     = 100_000   // fields of a query's answer
+	maxFields     = 200_000   // fields of a query's answer
 	maxAnswer     = 32 << 20  // bytes of text in a query's answer
 	maxFailed     = 200       // fields of a query's answer that are errors
 	maxErrors     = 20        // told of one request

@@ -13,6 +13,62 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// What to change of a change request. Fields that are left out stay as they are; null clears.
+type AmendChangeRequestInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the request was seen at; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// What is asked for, in a line. It cannot be cleared.
+	Title graphql.Omittable[*string] `json:"title"`
+	// What is asked for. Markdown.
+	Summary graphql.Omittable[*string] `json:"summary"`
+	// Why. Markdown.
+	Rationale graphql.Omittable[*string] `json:"rationale"`
+	// What new texts could be, where that is not said by edits. Markdown.
+	DraftText graphql.Omittable[*string] `json:"draftText"`
+	// A page about it elsewhere.
+	SourceURL graphql.Omittable[*string] `json:"sourceUrl"`
+	// On whose behalf it is raised.
+	OnBehalfOf graphql.Omittable[*WhoInput] `json:"onBehalfOf"`
+	// Who looks after it.
+	Assignee graphql.Omittable[*WhoInput] `json:"assignee"`
+	// What it belongs to in the framework's own words.
+	Theme graphql.Omittable[*string] `json:"theme"`
+	// The code of the release it is meant for, which need not exist yet.
+	TargetRelease graphql.Omittable[*string] `json:"targetRelease"`
+	// What it applies to, at most 200 things; they need not exist yet.
+	Subjects graphql.Omittable[[]SubjectInput] `json:"subjects"`
+	// What was decided. Takes the access EDITOR.
+	DecisionText graphql.Omittable[*string] `json:"decisionText"`
+	// What was changed when it was applied last. Takes the access EDITOR.
+	WhatChanged graphql.Omittable[*string] `json:"whatChanged"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
+// An accepted change request to apply.
+type ApplyChangeRequestInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the request was seen at; amended edits are made on it too. See `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// Edits that take the place of those proposed. Both stay on record.
+	Edits graphql.Omittable[[]EditInput] `json:"edits"`
+	// What we changed, Markdown; worked out from the changes when left out.
+	WhatChanged graphql.Omittable[*string] `json:"whatChanged"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
 // What to archive or to open again.
 type ArchiveFrameworkInput struct {
 	// The framework's code.
@@ -33,6 +89,59 @@ type At struct {
 	Revision graphql.Omittable[*int] `json:"revision"`
 	// The state at this moment: that after the last revision made by then.
 	Time graphql.Omittable[*time.Time] `json:"time"`
+	// The newest state with the edits of a change request, or of several, at most 20, one after the other. Those that were
+	// applied add nothing. It costs nobody else anything, and is refused when the edits cannot be made as things are.
+	ChangeRequest graphql.Omittable[[]int] `json:"changeRequest"`
+	// The state that the release with this code names. An unknown code is an error, NOT_FOUND.
+	Release graphql.Omittable[*string] `json:"release"`
+	// The head, or the newest release of a kind. NOT_FOUND when there is none yet.
+	Latest graphql.Omittable[*Latest] `json:"latest"`
+}
+
+// The outcome of a change to a change request.
+type ChangeRequestPayload struct {
+	// The revision that was made; null when there was nothing to change or it was refused.
+	Revision *framework.RevisionView `json:"revision"`
+	// It as it is now; null when the change was refused.
+	ChangeRequest *framework.RequestView `json:"changeRequest"`
+	// Why it was refused; empty when it was not.
+	Errors []UserError `json:"errors"`
+}
+
+// Settles a conflict.
+type ChoiceInput struct {
+	// The kind of entity, as in the conflict.
+	Kind framework.EntityKind `json:"kind"`
+	// What identifies it among its kind.
+	Key string `json:"key"`
+	// The field; left out where the conflict is about the entity as a whole.
+	Field graphql.Omittable[*string] `json:"field"`
+	// Which side holds.
+	Keep framework.Keep `json:"keep"`
+	// With VALUE: the text. Markdown where the field is.
+	Value graphql.Omittable[*string] `json:"value"`
+}
+
+// A comment to add.
+type CommentOnChangeRequestInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// What it says. Markdown.
+	Body string `json:"body"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
+// The outcome of a change to a comment.
+type CommentPayload struct {
+	// The revision that was made; null when there was nothing to change or it was refused.
+	Revision *framework.RevisionView `json:"revision"`
+	// It as it is now; null when the change was refused.
+	Comment *framework.CommentView `json:"comment"`
+	// Why it was refused; empty when it was not.
+	Errors []UserError `json:"errors"`
 }
 
 // Something that was changed by someone else since the base revision.
@@ -103,6 +212,26 @@ type CreateFrameworkInput struct {
 	Edits graphql.Omittable[[]EditInput] `json:"edits"`
 }
 
+// The release to make.
+type CreateReleaseInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The new code, unique among the framework's releases, such as `9` or `2026.1`.
+	Code string `json:"code"`
+	// The release's name.
+	Name string `json:"name"`
+	// What readers should know about it. Markdown.
+	Notes graphql.Omittable[*string] `json:"notes"`
+	// How final it is.
+	Stage framework.ReleaseStage `json:"stage"`
+	// The revision whose state it names. When left out it is the head at the moment the release is made, which may hold what others have changed since you looked.
+	Revision graphql.Omittable[*int] `json:"revision"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
 // Makes a new role group.
 type CreateRoleGroupInput struct {
 	// The new code, unique among role groups; codes of retired ones are not reused.
@@ -157,6 +286,34 @@ type CreateSkillInput struct {
 	Levels graphql.Omittable[[]LevelTextInput] `json:"levels"`
 }
 
+// A decision about a pending change request.
+type DecideChangeRequestInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the request was seen at; amended edits are made on it too. See `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// What is decided.
+	Outcome framework.Outcome `json:"outcome"`
+	// What we decided, and why. Markdown.
+	Text graphql.Omittable[*string] `json:"text"`
+	// Apply what is accepted, in the same revision.
+	Apply bool `json:"apply"`
+	// With ACCEPT: edits that take the place of those proposed. Both stay on record.
+	Edits graphql.Omittable[[]EditInput] `json:"edits"`
+	// What we changed, Markdown; worked out from the changes when left out.
+	WhatChanged graphql.Omittable[*string] `json:"whatChanged"`
+	// With DECLINE: the number of the request that this one repeats.
+	DuplicateOf graphql.Omittable[*int] `json:"duplicateOf"`
+	// With DECLINE: the parts worth keeping. Each becomes a deferred change request that follows this one.
+	Keep graphql.Omittable[[]KeepInput] `json:"keep"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
 // Describes an attribute at a level, anew or for the first time.
 type DefineAttributeLevelInput struct {
 	// The attribute's code.
@@ -187,6 +344,22 @@ type DefineSkillLevelInput struct {
 	Level int `json:"level"`
 	// What the skill means at the level. Markdown.
 	Description string `json:"description"`
+}
+
+// What a comment is to say.
+type EditCommentInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The number of the comment.
+	Comment int `json:"comment"`
+	// The revision the comment was seen at; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// What it is to say. Markdown.
+	Body string `json:"body"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
 }
 
 // What to change in a framework.
@@ -403,12 +576,60 @@ type ImportMissing struct {
 	Field *string `json:"field"`
 }
 
+// A part of a declined change request that is worth keeping.
+type KeepInput struct {
+	// What is asked for, in a line.
+	Title string `json:"title"`
+	// What is asked for. Markdown.
+	Summary graphql.Omittable[*string] `json:"summary"`
+	// Why. Markdown.
+	Rationale graphql.Omittable[*string] `json:"rationale"`
+	// What new texts could be, where that is not said by edits. Markdown.
+	DraftText graphql.Omittable[*string] `json:"draftText"`
+	// A page about it elsewhere.
+	SourceURL graphql.Omittable[*string] `json:"sourceUrl"`
+	// On whose behalf it is raised.
+	OnBehalfOf graphql.Omittable[*WhoInput] `json:"onBehalfOf"`
+	// Who looks after it.
+	Assignee graphql.Omittable[*WhoInput] `json:"assignee"`
+	// What it belongs to in the framework's own words.
+	Theme graphql.Omittable[*string] `json:"theme"`
+	// The code of the release it is meant for, which need not exist yet.
+	TargetRelease graphql.Omittable[*string] `json:"targetRelease"`
+	// What it applies to, at most 200 things; they need not exist yet.
+	Subjects graphql.Omittable[[]SubjectInput] `json:"subjects"`
+	// Its proposal, made on the revision the decision was.
+	Edits graphql.Omittable[[]EditInput] `json:"edits"`
+	// A remark on the edits. Markdown.
+	Note graphql.Omittable[*string] `json:"note"`
+}
+
 // The text of a skill at a level.
 type LevelTextInput struct {
 	// The level's number.
 	Level int `json:"level"`
 	// What the skill means at the level. Markdown.
 	Description graphql.Omittable[*string] `json:"description"`
+}
+
+// A link between two change requests.
+type LinkChangeRequestsInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the request was seen at; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// How it is linked to the other; inverse types will do.
+	Type framework.LinkType `json:"type"`
+	// The number of the other change request.
+	To int `json:"to"`
+	// Take the link away.
+	Remove bool `json:"remove"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
 }
 
 // Moves all that some categories hold into another and retires them.
@@ -451,6 +672,24 @@ type MoveCategoryInput struct {
 	Parent graphql.Omittable[*string] `json:"parent"`
 	// The new position; lower comes first.
 	Position graphql.Omittable[*int] `json:"position"`
+}
+
+// What to do to the status of a change request.
+type MoveChangeRequestInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the request was seen at; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// What to do.
+	Move framework.RequestMove `json:"move"`
+	// A remark. Markdown.
+	Note graphql.Omittable[*string] `json:"note"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
 }
 
 // Puts a role group, with all it holds, elsewhere in the tree.
@@ -497,8 +736,116 @@ type PossibleRevision struct {
 	UUID string `json:"uuid"`
 }
 
+// The edits that a change request is to carry.
+type ProposeEditsInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the edits were made on, at which the request was seen too; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// The edits, at most 1,000.
+	Edits []EditInput `json:"edits"`
+	// A remark on the edits. Markdown.
+	Note graphql.Omittable[*string] `json:"note"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
 // Reads.
 type Query struct {
+}
+
+// The change request to raise.
+type RaiseChangeRequestInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// What is asked for, in a line.
+	Title string `json:"title"`
+	// What is asked for. Markdown.
+	Summary graphql.Omittable[*string] `json:"summary"`
+	// Why. Markdown.
+	Rationale graphql.Omittable[*string] `json:"rationale"`
+	// What new texts could be, where that is not said by edits. Markdown.
+	DraftText graphql.Omittable[*string] `json:"draftText"`
+	// A page about it elsewhere.
+	SourceURL graphql.Omittable[*string] `json:"sourceUrl"`
+	// On whose behalf it is raised.
+	OnBehalfOf graphql.Omittable[*WhoInput] `json:"onBehalfOf"`
+	// Who looks after it.
+	Assignee graphql.Omittable[*WhoInput] `json:"assignee"`
+	// What it belongs to in the framework's own words.
+	Theme graphql.Omittable[*string] `json:"theme"`
+	// The code of the release it is meant for, which need not exist yet.
+	TargetRelease graphql.Omittable[*string] `json:"targetRelease"`
+	// What it applies to, at most 200 things; they need not exist yet.
+	Subjects graphql.Omittable[[]SubjectInput] `json:"subjects"`
+	// Its proposal: edits of the framework's content, at most 1,000.
+	Edits graphql.Omittable[[]EditInput] `json:"edits"`
+	// The revision the edits were made on: `version.revision` of the state their author saw. Needed with edits.
+	BaseRevision graphql.Omittable[*int] `json:"baseRevision"`
+	// A remark on the edits. Markdown.
+	Note graphql.Omittable[*string] `json:"note"`
+	// Make it pending at once, rather than a draft.
+	Submit bool `json:"submit"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
+// How to settle the conflicts of a proposal.
+type RebaseProposalInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The revision the conflicts were seen at; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// A choice for each conflict.
+	Choices graphql.Omittable[[]ChoiceInput] `json:"choices"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
+// A comment to redact.
+type RedactCommentInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The number of the change request.
+	Number int `json:"number"`
+	// The number of the comment.
+	Comment int `json:"comment"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
+// A person to redact.
+type RedactPersonInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The id of the actor.
+	Actor string `json:"actor"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
+// The outcome of the redaction of a person.
+type RedactPersonPayload struct {
+	// The revision that was made; null when there was nothing to change or it was refused.
+	Revision *framework.RevisionView `json:"revision"`
+	// It as it is now; null when the change was refused.
+	Person *framework.ActorView `json:"person"`
+	// Why it was refused; empty when it was not.
+	Errors []UserError `json:"errors"`
 }
 
 // States a relation between two skills.
@@ -513,6 +860,16 @@ type RelateInput struct {
 	ToFramework graphql.Omittable[*string] `json:"toFramework"`
 	// A remark on the relation. Markdown.
 	Note graphql.Omittable[*string] `json:"note"`
+}
+
+// The outcome of a change to a release.
+type ReleasePayload struct {
+	// The release as it is with the change; null when it was refused.
+	Release *framework.ReleaseView `json:"release"`
+	// The revision that was made; null when there was nothing to change or the change was refused.
+	Revision *framework.RevisionView `json:"revision"`
+	// Why the change was refused; empty when it was not.
+	Errors []UserError `json:"errors"`
 }
 
 // Removes the description of an attribute at a level.
@@ -627,6 +984,22 @@ type RetireSkillInput struct {
 	ReplacedBy graphql.Omittable[[]string] `json:"replacedBy"`
 }
 
+// A revision to take back.
+type RevertRevisionInput struct {
+	// The framework's code. What the revision changed of others stays.
+	Framework string `json:"framework"`
+	// The number of the revision to take back.
+	Revision int `json:"revision"`
+	// The revision the decision was made on; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// A choice, OURS or THEIRS, for each field that others have changed since; OURS takes back all the same.
+	Choices graphql.Omittable[[]ChoiceInput] `json:"choices"`
+	// Why, for the history; says what was taken back when left out. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
+}
+
 // Retires a category in favour of others. Move what it holds into them first, in the same list of edits.
 type SplitCategoryInput struct {
 	// The code of the category to retire.
@@ -649,6 +1022,16 @@ type SplitSkillInput struct {
 	Code string `json:"code"`
 	// The codes of the skills that take over.
 	Into []string `json:"into"`
+}
+
+// Something a change request applies to.
+type SubjectInput struct {
+	// What kind of thing it is.
+	Kind framework.SubjectKind `json:"kind"`
+	// Its code, the number of a level, or the ends and type of a relation, such as `ITMG COMPLEMENTARY ITOP`. May be left out for the framework.
+	Key graphql.Omittable[*string] `json:"key"`
+	// The name of what does not exist yet. What does keeps the name it has when the request is raised.
+	Name graphql.Omittable[*string] `json:"name"`
 }
 
 // Removes a relation.
@@ -713,6 +1096,10 @@ type UpdateFrameworkInput struct {
 	SkillCodePattern graphql.Omittable[*string] `json:"skillCodePattern"`
 	// The rule for skill codes in words; refusals quote it.
 	SkillCodeHint graphql.Omittable[*string] `json:"skillCodeHint"`
+	// Whether readers, those with the access READER and anonymous ones, get the latest published release rather than the head where they name no state. It makes no difference before there is one.
+	ShowsRelease graphql.Omittable[*bool] `json:"showsRelease"`
+	// Whether anonymous callers see published releases only: neither the head nor other states, nothing of the work on it, and the history up to the latest published release. Before there is one they do not see the framework.
+	HidesHead graphql.Omittable[*bool] `json:"hidesHead"`
 }
 
 // Changes the note of a relation.
@@ -727,6 +1114,28 @@ type UpdateRelationInput struct {
 	ToFramework graphql.Omittable[*string] `json:"toFramework"`
 	// A remark on the relation. Markdown.
 	Note graphql.Omittable[*string] `json:"note"`
+}
+
+// What to change of a release. A field left out stays as it is.
+type UpdateReleaseInput struct {
+	// The framework's code.
+	Framework string `json:"framework"`
+	// The revision the decision was made on; see `EditFrameworkInput.baseRevision`.
+	BaseRevision int `json:"baseRevision"`
+	// The release's code, which cannot be changed.
+	Code string `json:"code"`
+	// The new name. It cannot be cleared.
+	Name graphql.Omittable[*string] `json:"name"`
+	// What readers should know about it. Markdown.
+	Notes graphql.Omittable[*string] `json:"notes"`
+	// The new stage. It cannot be cleared; PUBLISHED is for good.
+	Stage graphql.Omittable[*framework.ReleaseStage] `json:"stage"`
+	// The revision whose state it is to name. It cannot be cleared.
+	Revision graphql.Omittable[*int] `json:"revision"`
+	// Why, for the history. At most 2,000 bytes.
+	Message graphql.Omittable[*string] `json:"message"`
+	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
+	RequestID graphql.Omittable[*string] `json:"requestId"`
 }
 
 // Changes fields of a role group.
@@ -791,6 +1200,14 @@ type Viewer struct {
 	Frameworks []string `json:"frameworks"`
 }
 
+// Someone: one of the fields.
+type WhoInput struct {
+	// The id of an actor.
+	Actor graphql.Omittable[*string] `json:"actor"`
+	// The name of a person or an organisation without an account.
+	Name graphql.Omittable[*string] `json:"name"`
+}
+
 // A file format that can be imported.
 type ImportFormat string
 
@@ -844,6 +1261,71 @@ func (e *ImportFormat) UnmarshalJSON(b []byte) error {
 }
 
 func (e ImportFormat) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A newest state. Of releases the newest is the one that names the highest revision, and of those the one that came to its
+// stage last; those the viewer may not see do not count.
+type Latest string
+
+const (
+	// The head, also where readers get a release when they ask for nothing.
+	LatestHead Latest = "HEAD"
+	// The newest release, whatever its stage. Drafts are seen by editors only.
+	LatestDraft Latest = "DRAFT"
+	// The newest release that is a beta or published.
+	LatestBeta Latest = "BETA"
+	// The newest published release.
+	LatestPublished Latest = "PUBLISHED"
+)
+
+var AllLatest = []Latest{
+	LatestHead,
+	LatestDraft,
+	LatestBeta,
+	LatestPublished,
+}
+
+func (e Latest) IsValid() bool {
+	switch e {
+	case LatestHead, LatestDraft, LatestBeta, LatestPublished:
+		return true
+	}
+	return false
+}
+
+func (e Latest) String() string {
+	return string(e)
+}
+
+func (e *Latest) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Latest(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Latest", str)
+	}
+	return nil
+}
+
+func (e Latest) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Latest) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Latest) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -80,11 +81,13 @@ func (m *mutation) edit(ctx context.Context, names []string, req catalog.Request
 // sent again may be of the past: what it shows then says so in its ids.
 func (m *mutation) result(op *operation, o catalog.Outcome, code string) (*framework.RevisionView, *framework.FrameworkView) {
 	past := o.Replayed && o.World.Seq() < m.Catalog.Head().Seq()
-	f := o.World.View(op.viewer, code, past)
+	viewer := *op.viewer
+	viewer.Head = o.World
+	f := o.World.View(&viewer, code, past)
 	if o.Revision == nil {
 		return nil, f
 	}
-	return o.World.Revision(op.viewer, o.Revision.Seq), f
+	return o.World.Revision(&viewer, o.Revision.Seq), f
 }
 
 // convert turns the edits of a request into those of the domain, and tells the
@@ -111,6 +114,13 @@ func (a *api) refused(ctx context.Context, err error, names []string) (*EditFram
 	return &EditFrameworkPayload{Errors: list}, nil
 }
 
+// nameOf gives the display name of an actor by id, or empty; with those who have no
+// account.
+func (a *api) nameOf(ctx context.Context) func(id string) string {
+	head := operationOf(ctx).head
+	return func(id string) string { return cmp.Or(a.Names(id), head.PersonName(id)) }
+}
+
 // userErrors tells a refusal to the caller.
 func (a *api) userErrors(ctx context.Context, err error, names []string) ([]UserError, error) {
 	var problems *catalog.Problems
@@ -124,7 +134,7 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 			if p.Field != "" {
 				path = append(path, strings.Split(p.Field, ".")...)
 			}
-			list[i] = UserError{Code: framework.Invalid, Message: sentence(p.Message, path), Path: path}
+			list[i] = UserError{Code: p.Code, Message: sentence(p.Message, path), Path: path}
 		}
 		return list, nil
 	case errors.As(err, &conflict):
@@ -139,7 +149,7 @@ func (a *api) userErrors(ctx context.Context, err error, names []string) ([]User
 				continue
 			}
 			list[i] = UserError{
-				Code: framework.Conflict, Message: c.Message(a.Names), Path: requestPath(c.Path(), names),
+				Code: framework.Conflict, Message: c.Message(a.nameOf(ctx)), Path: requestPath(c.Path(), names),
 				Conflict: &Conflict{Entity: entityRef(c.Ref), Fields: c.Fields},
 			}
 			list[i].Conflict.Revision = a.Catalog.Head().Revision(viewer, c.By.Seq)

@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"skillatlas/internal/framework"
@@ -29,40 +30,90 @@ type query struct {
 
 func (q *query) Framework(ctx context.Context, code *string, at *At, _ *int) (*framework.FrameworkView, error) {
 	op := operationOf(ctx)
-	actor := op.viewer.Actor
-	if !actor.MaySomewhere(framework.DeedRead) || code != nil && !actor.May(framework.DeedRead, *code) {
-		return nil, nil // nor do they learn which revisions there are
-	}
-	w, err := q.world(ctx, at)
-	if err != nil {
-		return nil, err
-	}
 	wanted := ""
 	if code != nil {
 		wanted = *code
-	} else if wanted, err = w.Default(op.viewer, q.DefaultFramework); err != nil {
-		return nil, err
+	} else {
+		var err error
+		if wanted, err = op.head.Default(op.viewer, q.DefaultFramework, op.seqOf(at)); err != nil {
+			return nil, err
+		}
 	}
-	return w.View(op.viewer, wanted, at != nil), nil
+	return q.read(ctx, wanted, at)
 }
 
-// world is the one an operation reads, or an earlier one.
-func (q *query) world(ctx context.Context, at *At) (*framework.World, error) {
-	head := operationOf(ctx).head
-	if at == nil {
-		return head, nil
-	}
-	if t := at.Time.Value(); t != nil {
-		seq := head.SeqAt(*t)
-		if seq == 0 {
-			return nil, framework.Errorf(framework.NotFound, "there was no revision yet at %s", t.UTC().Format("2006-01-02T15:04:05.999Z07:00"))
+// seqOf is the revision that at names whatever the framework, or else the head's.
+func (op *operation) seqOf(at *At) int64 {
+	seq := int64(0)
+	if at != nil {
+		seq = int64(orZero(at.Revision))
+		if t := at.Time.Value(); t != nil {
+			seq = op.head.SeqAt(*t)
 		}
-		return q.past(ctx, seq)
+	}
+	if seq < 1 {
+		seq = op.head.Seq()
+	}
+	return seq
+}
+
+// read is a framework in the state that is asked for, or that its viewer gets who
+// asks for none. It is nil when there is none that the viewer may see; then they do
+// not learn either which revisions and releases there are.
+func (q *query) read(ctx context.Context, code string, at *At) (*framework.FrameworkView, error) {
+	op := operationOf(ctx)
+	switch {
+	case !op.head.Lists(op.viewer, code):
+		return nil, nil
+	case at == nil:
+		return op.head.Shown(ctx, op.viewer, code)
+	case at.ChangeRequest.IsSet():
+		return op.head.Preview(ctx, op.viewer, code, at.ChangeRequest.Value())
+	}
+	seq, err := q.named(ctx, code, at)
+	if err != nil {
+		return nil, err
+	}
+	if op.head.Hides(op.viewer, code) && !op.head.Sees(op.viewer, code, seq) {
+		return nil, framework.Errorf(framework.Forbidden,
+			"framework %s shows anonymous callers its published releases only; read one at {release: …} or {latest: PUBLISHED}, or sign in", code)
+	}
+	w, err := q.past(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	return w.View(op.viewer, code, orZero(at.Latest) != LatestHead), nil
+}
+
+// named is the revision of the state of a framework that at names.
+func (q *query) named(ctx context.Context, code string, at *At) (int64, error) {
+	op := operationOf(ctx)
+	if t := at.Time.Value(); t != nil {
+		seq := op.head.SeqAt(*t)
+		if seq == 0 {
+			return 0, framework.Errorf(framework.NotFound, "there was no revision yet at %s", t.UTC().Format("2006-01-02T15:04:05.999Z07:00"))
+		}
+		return seq, nil
 	}
 	if n := at.Revision.Value(); n != nil {
-		return q.past(ctx, int64(*n))
+		return int64(*n), nil
 	}
-	return nil, framework.Errorf(framework.Invalid, "at takes exactly one of its fields")
+	if release := at.Release.Value(); release != nil {
+		if r := op.head.Release(op.viewer, code, *release); r != nil {
+			return r.Revision(), nil
+		}
+		return 0, framework.Errorf(framework.NotFound, "framework %s has no release %q; Framework.releases lists those there are", code, *release)
+	}
+	if latest := at.Latest.Value(); latest != nil {
+		if *latest == LatestHead {
+			return op.head.Seq(), nil
+		}
+		if r := op.head.Newest(op.viewer, code, framework.ReleaseStage(*latest)); r != nil {
+			return r.Revision(), nil
+		}
+		return 0, framework.Errorf(framework.NotFound, "framework %s has no release for {latest: %s} yet", code, *latest)
+	}
+	return 0, framework.Errorf(framework.Invalid, "at takes exactly one of its fields")
 }
 
 // past is the world at a revision of the history the operation reads.
@@ -92,7 +143,7 @@ func (q *query) Node(ctx context.Context, id string) (framework.Node, error) {
 	w := op.head
 	if name.Revision != 0 {
 		// Whoever may not see the framework does not learn which revisions there are.
-		if !op.viewer.Actor.May(framework.DeedRead, name.Framework) || name.Revision > w.Seq() {
+		if name.Revision > w.Seq() || !w.Sees(op.viewer, name.Framework, name.Revision) {
 			return nil, nil
 		}
 		var err error
@@ -100,7 +151,26 @@ func (q *query) Node(ctx context.Context, id string) (framework.Node, error) {
 			return nil, err
 		}
 	}
+	if numbers := name.Previewed(); numbers != nil {
+		f, err := w.Preview(ctx, op.viewer, name.Framework, numbers)
+		if err != nil || f == nil {
+			return nil, nilUnlessFault(err)
+		}
+		if n := f.Node(name); n != nil && n.ID() == id {
+			return n, nil
+		}
+		return nil, nil
+	}
 	return w.Node(op.viewer, name), nil
+}
+
+// nilUnlessFault is nil for a refusal that means that a preview is no longer there.
+func nilUnlessFault(err error) error {
+	var refusal *framework.Error
+	if errors.As(err, &refusal) && refusal.Code != framework.LimitExceeded && refusal.Code != framework.Unavailable {
+		return nil
+	}
+	return err
 }
 
 func (q *query) Nodes(ctx context.Context, ids []string) ([]framework.Node, error) {
@@ -129,6 +199,50 @@ func (q *query) Revisions(ctx context.Context, first *int, after *string, last *
 	op := operationOf(ctx)
 	c, err := op.head.Revisions(ctx, op.viewer, first, after, last, before)
 	return &c, err
+}
+
+func (q *query) ChangeLog(ctx context.Context, code string, from At, to *At) (*framework.ChangeLogView, error) {
+	earlier, later, err := q.states(ctx, code, &from, to)
+	if err != nil || later == nil {
+		return nil, err
+	}
+	return later.ChangeLog(ctx, earlier)
+}
+
+func (q *query) MapCodes(ctx context.Context, code string, from At, to *At, kind framework.EntityKind, codes []string) ([]framework.CodeMapping, error) {
+	earlier, later, err := q.states(ctx, code, &from, to)
+	if err != nil || later == nil {
+		return nil, err
+	}
+	return later.MapCodes(ctx, earlier, kind, codes)
+}
+
+// states are two of a framework to compare, or none where the viewer may not see
+// the later.
+func (q *query) states(ctx context.Context, code string, from, to *At) (earlier, later *framework.FrameworkView, err error) {
+	if later, err = q.read(ctx, code, to); err != nil || later == nil {
+		return nil, nil, err
+	}
+	if earlier, err = q.read(ctx, code, from); err == nil && earlier == nil {
+		earlier, err = q.absent(ctx, code, from)
+	}
+	return earlier, later, err
+}
+
+// absent is a framework in a state in which it was not there yet.
+func (q *query) absent(ctx context.Context, code string, at *At) (*framework.FrameworkView, error) {
+	seq, err := q.named(ctx, code, at)
+	if err != nil {
+		return nil, err
+	}
+	if seq < 1 {
+		return nil, framework.Errorf(framework.Invalid, "from is before the first revision; revisions are numbered from 1")
+	}
+	w, err := q.past(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	return w.Absent(operationOf(ctx).viewer, code), nil
 }
 
 func (q *query) Viewer(ctx context.Context) (*Viewer, error) {

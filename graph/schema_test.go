@@ -67,9 +67,15 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 	domain := map[string][]string{
 		"Access":            texts(framework.Accesses[:]),
 		"ChangeAction":      texts([]framework.Action{framework.Created, framework.Updated, framework.Removed}),
+		"DiffOp":            texts([]framework.DiffOp{framework.OpEqual, framework.OpDelete, framework.OpInsert}),
 		"Importance":        texts([]framework.Importance{framework.Essential, framework.Optional}),
 		"LintRule":          texts(framework.LintRules()),
 		"LintSeverity":      texts([]framework.Severity{framework.Warning, framework.Hint}),
+		"Keep":              texts([]framework.Keep{framework.KeepOurs, framework.KeepTheirs, framework.KeepValue}),
+		"Latest":            texts(AllLatest),
+		"ReleaseStage":      texts(framework.ReleaseStages[:]),
+		"LogType":           texts(framework.LogTypes),
+		"MappingStatus":     texts(framework.MappingStatuses[:]),
 		"RelationDirection": texts([]framework.RelationDirection{framework.Outgoing, framework.Incoming}),
 		"SkillOrder":        texts([]framework.SkillOrder{framework.SkillsByCode, framework.SkillsByName, framework.SkillsByPosition}),
 		"Status":            texts([]framework.Status{framework.StatusActive, framework.StatusRetired}),
@@ -77,8 +83,30 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 			framework.NotFound, framework.Conflict, framework.Invalid, framework.Forbidden, framework.Unauthenticated,
 			framework.Unavailable, framework.OutcomeUnknown, framework.LimitExceeded, framework.Internal,
 		}),
-		"ImportFormat": texts(AllImportFormat),
+		"ImportFormat":       texts(AllImportFormat),
+		"ChangeRequestOrder": texts([]framework.RequestOrder{framework.RequestsByNumber, framework.RequestsByUpdated, framework.RequestsByRaised}),
+		"ImpactReason": texts([]framework.ImpactReason{
+			framework.RequirementChanged, framework.RequiredSkillRetired, framework.RequiredLevelRemoved,
+			framework.RequiredLevelAnew, framework.RequiredSkillAnew,
+		}),
+		"RequestConcern": texts([]framework.Concern{framework.AppliesTo, framework.Proposes, framework.Mentions}),
+		"RequestLinkType": texts([]framework.LinkType{
+			framework.LinkRelatesTo, framework.LinkFollows, framework.LinkDependsOn, framework.LinkDuplicates,
+			framework.LinkFollowedBy, framework.LinkRequiredBy, framework.LinkDuplicatedBy,
+		}),
+		"RequestMoveInput": texts([]framework.RequestMove{framework.MoveSubmit, framework.MoveWithdraw, framework.MoveReopen}),
+		"RequestMove": append(
+			texts([]framework.RequestMove{framework.MoveSubmit, framework.MoveWithdraw, framework.MoveReopen, "APPLY"}),
+			texts([]framework.Outcome{framework.OutcomeAccept, framework.OutcomeDecline, framework.OutcomeDefer})...),
+		"RequestOutcome": texts([]framework.Outcome{framework.OutcomeAccept, framework.OutcomeDecline, framework.OutcomeDefer}),
+		"RequestStatus":  texts(framework.RequestStatuses[:]),
 	}
+	for _, k := range framework.Kinds {
+		if k.Content() {
+			domain["SubjectKind"] = append(domain["SubjectKind"], string(k.Public()))
+		}
+	}
+	domain["SubjectKind"] = append(domain["SubjectKind"], "SKILL_LEVEL")
 	for _, k := range framework.Kinds {
 		domain["EntityKind"] = append(domain["EntityKind"], string(k.Public()))
 	}

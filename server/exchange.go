@@ -426,7 +426,7 @@ func exportFramework(ctx context.Context, c *cli.Command) (err error) {
 			return err
 		}
 	}
-	code, err := world.Default(&framework.Viewer{Actor: operatorActor}, c.String("framework"))
+	code, err := world.Default(&framework.Viewer{Actor: operatorActor}, c.String("framework"), world.Seq())
 	if err != nil {
 		return err
 	}

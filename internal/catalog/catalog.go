@@ -77,8 +77,9 @@ type Catalog struct {
 	journal Journal
 	options Options
 
-	current atomic.Pointer[publication]
-	past    past
+	current   atomic.Pointer[publication]
+	past      past
+	revisions revisions
 
 	// publishing is held while the head is replaced.
 	publishing sync.Mutex
@@ -136,10 +137,11 @@ func (r *ring) at(seq int64) *framework.World {
 // before, which is halted.
 func Open(ctx context.Context, journal Journal, options Options) (*Catalog, error) {
 	c := &Catalog{
-		journal: journal,
-		options: options,
-		past:    newPast(journal),
-		writer:  make(chan struct{}, 1),
+		journal:   journal,
+		options:   options,
+		past:      newPast(journal),
+		revisions: newRevisions(journal),
+		writer:    make(chan struct{}, 1),
 	}
 	f := newFold(&framework.World{})
 	err := journal.Load(ctx, 0, func(r *framework.Revision) error {

@@ -58,6 +58,19 @@ func (r Request) creation() (e framework.CreateFramework, ok bool) {
 	return e, ok
 }
 
+// adds reports whether the request only adds to the tracker, which needs no base.
+func (r Request) adds() bool {
+	for _, e := range r.Edits {
+		switch e.(type) {
+		case framework.RaiseRequest, framework.CommentRequest, framework.ImportRequest, framework.CreateRelease,
+			framework.RedactComment, framework.RedactPerson:
+		default:
+			return false
+		}
+	}
+	return len(r.Edits) > 0
+}
+
 // digest is what must be the same when a request is sent again.
 func (r Request) digest() string {
 	if r.RequestID == "" {
@@ -88,10 +101,17 @@ type Outcome struct {
 
 // The reasons for which write hands back to Edit, which then calls it again.
 var (
-	errNeedsBase = errors.New("the world of the base revision is needed")
-	errSeen      = errors.New("the request has been seen")
-	errTaken     = errors.New("another writer was first")
+	errSeen  = errors.New("the request has been seen")
+	errTaken = errors.New("another writer was first")
 )
+
+// needs asks for the world at a revision.
+type needs int64
+
+func (n needs) Error() string { return fmt.Sprintf("the world of revision %d is needed", int64(n)) }
+
+// worlds are those of earlier revisions that a request needs.
+type worlds map[int64]*framework.World
 
 // Edit makes edits, or refuses them with a [Conflict], [Problems] or another
 // [framework.Error]. An error with code UNAVAILABLE means that nothing was
@@ -103,22 +123,24 @@ func (c *Catalog) Edit(ctx context.Context, actor framework.Actor, req Request) 
 	if err := admit(actor, &req); err != nil {
 		return Outcome{}, err
 	}
-	var base *framework.World
+	past := worlds{}
 	for {
 		if seq, ok := c.seen(actor, req); ok {
 			return c.replay(ctx, seq, req)
 		}
-		outcome, err := c.write(ctx, actor, req, base)
+		outcome, err := c.write(ctx, actor, req, past)
+		needed := needs(0)
 		switch conflict := (*Conflict)(nil); {
 		case errors.Is(err, errSeen):
 			continue
-		case errors.Is(err, errNeedsBase):
-			if base, err = c.At(ctx, req.BaseRevision); err != nil {
+		case errors.As(err, &needed):
+			seq := int64(needed)
+			if past[seq], err = c.At(ctx, seq); err != nil {
 				return Outcome{}, err
 			}
 			continue
 		case errors.As(err, &conflict):
-			conflict.locate(req, base, outcome.World)
+			conflict.locate(c.act(actor, outcome.World, past), req, past[req.BaseRevision], outcome.World)
 		}
 		if err != nil {
 			return Outcome{}, err
@@ -161,7 +183,7 @@ func admit(actor framework.Actor, req *Request) error {
 		return invalid([]any{"requestId"}, "is not valid UTF-8")
 	case req.BaseRevision < 0:
 		return invalid([]any{"baseRevision"}, "is %d; revisions are counted from 1", req.BaseRevision)
-	case req.BaseRevision == 0 && !creates:
+	case req.BaseRevision == 0 && !creates && !req.adds():
 		return invalid([]any{"baseRevision"}, "is required: the revision the edits were made on, counted from 1")
 	}
 	for _, r := range req.RequestID {
@@ -175,40 +197,18 @@ func admit(actor framework.Actor, req *Request) error {
 // authorise checks that the actor may make an edit. Edits are values or, since
 // their methods allow it, pointers.
 func authorise(actor framework.Actor, code string, e framework.Edit) error {
-	deed := framework.DeedEdit
-	other := ""
-	switch e := e.(type) {
-	case framework.CreateFramework, *framework.CreateFramework:
-		deed = framework.DeedCreate
-	case framework.ArchiveFramework, *framework.ArchiveFramework,
-		framework.UnarchiveFramework, *framework.UnarchiveFramework:
-		deed = framework.DeedArchive
-	case framework.Relate:
-		other = e.ToFramework
-	case *framework.Relate:
-		other = e.ToFramework
-	case framework.UpdateRelation:
-		other = e.ToFramework
-	case *framework.UpdateRelation:
-		other = e.ToFramework
-	case framework.Unrelate:
-		other = e.ToFramework
-	case *framework.Unrelate:
-		other = e.ToFramework
-	}
-	if err := actor.Require(deed, code); err != nil {
+	if err := actor.Require(framework.DeedOf(e), code); err != nil {
 		return err
 	}
-	if other != "" {
-		// Whether it can be related to, or is, tells what there is.
+	if other := framework.OtherFramework(e); other != "" {
 		return actor.Require(framework.DeedRead, other)
 	}
 	return nil
 }
 
-// write makes one request the next revision. base is nil until it has asked for
-// it with errNeedsBase. With a conflict comes the world it was found on.
-func (c *Catalog) write(ctx context.Context, actor framework.Actor, req Request, base *framework.World) (Outcome, error) {
+// write makes one request the next revision. It asks for the worlds it needs of the
+// past with an error. With a conflict comes the world it was found on.
+func (c *Catalog) write(ctx context.Context, actor framework.Actor, req Request, past worlds) (Outcome, error) {
 	if err := c.lock(ctx); err != nil {
 		return Outcome{}, err
 	}
@@ -224,8 +224,9 @@ func (c *Catalog) write(ctx context.Context, actor framework.Actor, req Request,
 		if _, ok := c.seen(actor, req); ok {
 			return Outcome{}, errSeen
 		}
-		changes, err := judge(head, base, req)
-		if errors.Is(err, errNeedsBase) {
+		act := c.act(actor, head, past)
+		changes, err := judge(head, past, act, req)
+		if needed := needs(0); errors.As(err, &needed) {
 			return Outcome{}, err
 		}
 		if err != nil || len(changes) == 0 {
@@ -241,11 +242,12 @@ func (c *Catalog) write(ctx context.Context, actor framework.Actor, req Request,
 		outcome, err := c.append(ctx, head, &framework.Revision{
 			Seq:       head.Seq() + 1,
 			ID:        c.options.NewID(),
-			Time:      c.now(head),
+			Time:      act.Time,
 			Author:    actor.ID,
 			Message:   req.Message,
 			RequestID: req.RequestID, RequestDigest: req.digest(),
-			Changes: changes,
+			ChangeRequest: head.Carries(req.Framework, req.Edits),
+			Changes:       changes,
 		})
 		if !errors.Is(err, errTaken) {
 			return outcome, err
@@ -306,6 +308,11 @@ func within(ctx context.Context, limit time.Duration, f func(context.Context) er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	return f(ctx)
+}
+
+// act is who makes a request, when it is made on a head.
+func (c *Catalog) act(actor framework.Actor, head *framework.World, past worlds) framework.Act {
+	return framework.Act{Actor: actor, Time: c.now(head), Past: func(seq int64) *framework.World { return past[seq] }}
 }
 
 // now is the time of the revision after head, to the millisecond as stored.

@@ -179,8 +179,8 @@ func TestProblemsAreAllThere(t *testing.T) {
 		t.Fatalf("got %v, want Problems", err)
 	}
 	want := []framework.Problem{
-		{Edit: 0, Field: "code", Message: `there is no skill "KNIT" in framework crafts`},
-		{Edit: 1, Field: "name", Message: "is required"},
+		{Edit: 0, Field: "code", Message: `there is no skill "KNIT" in framework crafts`, Code: framework.Invalid},
+		{Edit: 1, Field: "name", Message: "is required", Code: framework.Invalid},
 	}
 	if diff := cmp.Diff(want, problems.List); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

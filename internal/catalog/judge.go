@@ -7,10 +7,10 @@ import (
 	"skillatlas/internal/framework"
 )
 
-// judge works out what a request changes on the head, or why it is refused. The
-// base world is only asked for, with errNeedsBase, where something the request is
-// about has changed since.
-func judge(head, base *framework.World, req Request) ([]framework.Change, error) {
+// judge works out what a request changes on the head, or why it is refused. Worlds
+// of the past are asked for, with a needs, only where something the request is about
+// has changed since.
+func judge(head *framework.World, past worlds, act framework.Act, req Request) ([]framework.Change, error) {
 	if req.BaseRevision > head.Seq() {
 		return nil, invalid([]any{"baseRevision"}, "there is no revision %d; the newest is %d", req.BaseRevision, head.Seq())
 	}
@@ -20,13 +20,20 @@ func judge(head, base *framework.World, req Request) ([]framework.Change, error)
 			Code: framework.NotFound, Message: fmt.Sprintf("there is no framework %q", req.Framework), Path: []any{"framework"},
 		}
 	}
-	changes, problems := head.Edit(req.Framework, req.Edits)
-	moved := req.BaseRevision > 0 && now != nil && now.Revision() > req.BaseRevision
-	if moved && (len(problems) > 0 || len(touched(head, req.BaseRevision, changes)) > 0) {
-		if base == nil {
-			return nil, errNeedsBase
+	for _, seq := range head.Needs(req.Framework, req.Edits) {
+		if past[seq] == nil {
+			return nil, needs(seq)
 		}
-		if found := clashes(base, head, req, changes, problems); len(found) > 0 {
+	}
+	changes, problems := head.EditAs(act, req.Framework, req.Edits)
+	moved := req.BaseRevision > 0 && now != nil &&
+		max(now.Revision(), head.TrackerRevision(req.Framework)) > req.BaseRevision
+	if moved && (len(problems) > 0 || len(touched(head, req.BaseRevision, changes)) > 0) {
+		base := past[req.BaseRevision]
+		if base == nil {
+			return nil, needs(req.BaseRevision)
+		}
+		if found := clashes(base, head, act, req, changes, problems); len(found) > 0 {
 			return nil, &Conflict{Base: base.Seq(), Head: head.Seq(), Clashes: found}
 		}
 	}
@@ -45,11 +52,14 @@ func judge(head, base *framework.World, req Request) ([]framework.Change, error)
 // where they change, on base, a field that others have changed, or anything of an
 // entity that others have removed; that tells the problems others have caused
 // from those that were there before.
-func clashes(base, head *framework.World, req Request, changes []framework.Change, problems []framework.Problem) []Clash {
+func clashes(base, head *framework.World, act framework.Act, req Request, changes []framework.Change, problems []framework.Problem) []Clash {
 	on := head
 	if len(problems) > 0 {
 		on = base
-		changes, _ = base.Edit(req.Framework, req.Edits)
+		changes = nil
+		if len(base.Needs(req.Framework, req.Edits)) == 0 {
+			changes, _ = base.EditAs(act, req.Framework, req.Edits)
+		}
 	}
 	var found []Clash
 	last := touched(head, base.Seq(), changes)
@@ -58,7 +68,7 @@ func clashes(base, head *framework.World, req Request, changes []framework.Chang
 		if step == nil {
 			continue
 		}
-		was, is := entity(base, c.Ref), entity(head, c.Ref)
+		was, is := base.Entity(c.Ref), head.Entity(c.Ref)
 		ours, theirs := fields(on, c), fields(base, framework.Change{Ref: c.Ref, Entity: is})
 		since := framework.Updated
 		switch {
@@ -105,7 +115,7 @@ func touched(head *framework.World, seq int64, changes []framework.Change) map[f
 // locate finds the edits that by themselves change what clashes: on the base
 // revision, or on the head where they mean more. It costs about as much as
 // working out the edits twice, and is no work for the holder of the writer lock.
-func (c *Conflict) locate(req Request, worlds ...*framework.World) {
+func (c *Conflict) locate(act framework.Act, req Request, worlds ...*framework.World) {
 	missing := map[framework.Ref]*Clash{}
 	for i := range c.Clashes {
 		missing[c.Clashes[i].Ref] = &c.Clashes[i]
@@ -115,7 +125,10 @@ func (c *Conflict) locate(req Request, worlds ...*framework.World) {
 			if len(missing) == 0 {
 				return
 			}
-			changes, _ := w.Edit(req.Framework, req.Edits[i:i+1])
+			if len(w.Needs(req.Framework, req.Edits[i:i+1])) > 0 {
+				continue
+			}
+			changes, _ := w.EditAs(act, req.Framework, req.Edits[i:i+1])
 			for _, change := range changes {
 				if clash := missing[change.Ref]; clash != nil {
 					clash.Edit = i
@@ -124,13 +137,6 @@ func (c *Conflict) locate(req Request, worlds ...*framework.World) {
 			}
 		}
 	}
-}
-
-func entity(w *framework.World, ref framework.Ref) framework.Entity {
-	if s := w.Snapshot(ref.Framework); s != nil {
-		return s.Entity(ref.Kind, ref.Key)
-	}
-	return nil
 }
 
 // fields are the paths that a change changes in a world.

@@ -55,8 +55,8 @@ func (u *OutcomeUnknown) Unwrap() []error {
 		u.Seq, u.ID, again), u.cause}
 }
 
-// Problems refuses edits that break rules. It unwraps to a [framework.Error]
-// with code INVALID.
+// Problems refuses edits that break rules. It unwraps to a [framework.Error] with
+// the code of the first, INVALID for most.
 type Problems struct {
 	// List holds what is wrong, in the order of the edits.
 	List []framework.Problem
@@ -68,7 +68,7 @@ func (p *Problems) Error() string { return p.Unwrap().Error() }
 // Unwrap returns all of it as one error.
 func (p *Problems) Unwrap() error {
 	return &framework.Error{
-		Code: framework.Invalid,
+		Code: p.List[0].Code,
 		Message: list(len(p.List), func(i int) string { return p.List[i].String() }) +
 			"; nothing was changed",
 		Path: []any{"edits"},

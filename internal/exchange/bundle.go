@@ -42,8 +42,15 @@ func frameworkFields(f *framework.Framework) []field {
 		{"skillCodePattern", &f.SkillCodePattern, false},
 		{"skillCodeHint", &f.SkillCodeHint, false},
 		{"archived", &f.Archived, false},
+		{"showsRelease", (*setting)(&f.ShowsRelease), false},
+		{"hidesHead", (*setting)(&f.HidesHead), false},
 	}
 }
+
+// A setting is a truth about how the framework is served rather than what it
+// states. It is always written, and a file without it leaves it as it is: one
+// made elsewhere, or long ago, must not show what is hidden.
+type setting bool
 
 func levelFields(l *framework.Level) []field {
 	return []field{
@@ -289,6 +296,9 @@ func (w *bundleWriter) object(fields []field) {
 				number, _ := json.Marshal(*v) // weights are finite
 				w.out.Write(number)
 			}
+		case *setting:
+			w.key(f.key)
+			fmt.Fprint(w.out, *v)
 		case *bool:
 			if *v {
 				w.key(f.key)
@@ -559,13 +569,9 @@ func (r *bundleReader) field(o, row *origin, f field, parts *[]*origin) {
 		}
 		*v = n
 	case *bool:
-		switch r.kind() {
-		case 't', 'f':
-			*v = r.kind() == 't'
-			r.skip()
-		default:
-			wrong("true or false")
-		}
+		r.truth(v, wrong)
+	case *setting:
+		r.truth((*bool)(v), wrong)
 	case *[]string:
 		if r.kind() != '[' {
 			wrong("a list of texts")
@@ -585,6 +591,16 @@ func (r *bundleReader) field(o, row *origin, f field, parts *[]*origin) {
 		partsOf(r, o, row, f, "level", v, parts, levelTextFields, func(l *framework.LevelText) string { return strconv.Itoa(l.Level) })
 	case *[]framework.Requirement:
 		partsOf(r, o, row, f, "requirement", v, parts, requirementFields, func(q *framework.Requirement) string { return q.Skill })
+	}
+}
+
+func (r *bundleReader) truth(v *bool, wrong func(wanted string)) {
+	switch r.kind() {
+	case 't', 'f':
+		*v = r.kind() == 't'
+		r.skip()
+	default:
+		wrong("true or false")
 	}
 }
 

@@ -227,6 +227,11 @@ func (d *comparison) framework() (last []step) {
 			})
 		}
 		d.step(o, what, create)
+		if f.ShowsRelease || f.HidesHead {
+			d.step(o, what, framework.UpdateFramework{
+				ShowsRelease: framework.Some(f.ShowsRelease), HidesHead: framework.Some(f.HidesHead),
+			})
+		}
 		if f.Archived {
 			last = archive()
 		}
@@ -249,6 +254,8 @@ func (d *comparison) framework() (last []step) {
 		Locale:           set(&changed, has("locale"), old.Locale, f.Locale),
 		SkillCodePattern: set(&changed, has("skillCodePattern"), old.SkillCodePattern, f.SkillCodePattern),
 		SkillCodeHint:    set(&changed, has("skillCodeHint"), old.SkillCodeHint, f.SkillCodeHint),
+		ShowsRelease:     set(&changed, o.gives("showsRelease"), old.ShowsRelease, f.ShowsRelease),
+		HidesHead:        set(&changed, o.gives("hidesHead"), old.HidesHead, f.HidesHead),
 	}
 	if changed {
 		d.step(o, what, e)

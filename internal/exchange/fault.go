@@ -224,6 +224,11 @@ type mark struct {
 
 func (o *origin) mark(field string, at int) { o.fields = append(o.fields, mark{field, at}) }
 
+// gives tells whether a field is there.
+func (o *origin) gives(field string) bool {
+	return slices.ContainsFunc(o.fields, func(m mark) bool { return m.field == field })
+}
+
 // place finds a field, or the nearest thing around it.
 func (o *origin) place(field string) int {
 	for field != "" {

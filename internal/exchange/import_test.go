@@ -398,7 +398,9 @@ func TestSkipBadRows(t *testing.T) {
   "format": "skillatlas/1",
   "framework": {
     "code": "f",
-    "name": "F"
+    "name": "F",
+    "showsRelease": false,
+    "hidesHead": false
   },
   "levels": [
     {
@@ -652,6 +654,32 @@ func TestArchived(t *testing.T) {
 		framework.UnarchiveFramework{}, framework.DefineLevel{Ordinal: 1, Name: framework.Some("Eins")},
 	}, plan.Edits); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSettings: a file says how a framework is served only where it does say so.
+func TestSettings(t *testing.T) {
+	silent := `{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"}}`
+	hiding := strings.Replace(silent, `"name": "F"`, `"name": "F", "hidesHead": true, "showsRelease": true`, 1)
+	w, _ := load(t, new(framework.World), []byte(hiding), exchange.Options{})
+	if f := w.Snapshot("f").Framework(); !f.HidesHead || !f.ShowsRelease {
+		t.Errorf("made as %+v", f)
+	}
+	for name, c := range map[string]struct {
+		file string
+		want []framework.Edit
+	}{
+		"again":    {hiding, nil},
+		"silent":   {silent, nil},
+		"one said": {strings.Replace(hiding, `"hidesHead": true`, `"hidesHead": false`, 1), []framework.Edit{framework.UpdateFramework{HidesHead: framework.Some(false)}}},
+		"exported": {string(export(t, w, "f")), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, plan := load(t, w, []byte(c.file), exchange.Options{})
+			if diff := cmp.Diff(c.want, plan.Edits); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -179,6 +179,7 @@ func random(r *rand.Rand, s *framework.Snapshot) framework.Edit {
 				Name: opt(name()), Description: opt(text()), Publisher: opt(text()), URL: opt(url()), Licence: opt(text()),
 				Attribution: opt(text()), Locale: opt("en-GB"), SkillCodeHint: opt(text()),
 				SkillCodePattern: opt(patterns[r.IntN(len(patterns))]),
+				ShowsRelease:     framework.Some(r.IntN(2) == 0), HidesHead: framework.Some(r.IntN(2) == 0),
 			}
 		},
 		func() framework.Edit {

@@ -46,15 +46,15 @@ func TestProblemsAreBounded(t *testing.T) {
 
 func TestAFrameworkIsNeeded(t *testing.T) {
 	changes, problems := atlas(t).Edit("nope", nil)
-	if diff := cmp.Diff([]Problem{{0, "", `there is no framework "nope"`}}, problems); diff != "" || changes != nil {
+	if diff := cmp.Diff([]Problem{{0, "", `there is no framework "nope"`, Invalid}}, problems); diff != "" || changes != nil {
 		t.Error(changes, diff)
 	}
 }
 
 func TestProblemsAndErrorsInWords(t *testing.T) {
 	tests := map[string]struct{ got, want string }{
-		"problem of a field":  {Problem{3, "name", "is required"}.String(), "edit 3, name: is required"},
-		"problem of an edit":  {Problem{3, "", "is odd"}.String(), "edit 3: is odd"},
+		"problem of a field":  {Problem{3, "name", "is required", Invalid}.String(), "edit 3, name: is required"},
+		"problem of an edit":  {Problem{3, "", "is odd", Invalid}.String(), "edit 3: is odd"},
 		"error with no path":  {Errorf(Invalid, "%d is odd", 3).Error(), "3 is odd"},
 		"error with a path":   {(&Error{Message: "is odd", Path: []any{"edits", 3, "updateSkill", "name"}}).Error(), "edits[3].updateSkill.name: is odd"},
 		"path that is a list": {FormatPath([]any{0, "a", 1, 2}), "[0].a[1][2]"},
@@ -94,17 +94,17 @@ func TestBounds(t *testing.T) {
 		want  []Problem
 	}{
 		{"the last relation", edits(full), nil},
-		{"one relation more", edits(full, Relate{From: skill(0), Type: Related, To: skill(1)}), []Problem{{1, "from", "skill x0000- has 2000 relations; no more are allowed"}}},
-		{"one more from the other end", edits(full, Relate{From: skill(1), Type: Related, To: skill(0)}), []Problem{{1, "to", "skill x0000- has 2000 relations; no more are allowed"}}},
-		{"one match more", edits(full, Relate{From: skill(0), Type: ExactMatch, ToFramework: "two", To: "y"}), []Problem{{1, "from", "skill x0000- has 2000 relations; no more are allowed"}}},
+		{"one relation more", edits(full, Relate{From: skill(0), Type: Related, To: skill(1)}), []Problem{{1, "from", "skill x0000- has 2000 relations; no more are allowed", Invalid}}},
+		{"one more from the other end", edits(full, Relate{From: skill(1), Type: Related, To: skill(0)}), []Problem{{1, "to", "skill x0000- has 2000 relations; no more are allowed", Invalid}}},
+		{"one match more", edits(full, Relate{From: skill(0), Type: ExactMatch, ToFramework: "two", To: "y"}), []Problem{{1, "from", "skill x0000- has 2000 relations; no more are allowed", Invalid}}},
 		{"one more when another went", edits(full, Unrelate{From: skill(1), Type: Narrower, To: skill(0)}, Relate{From: skill(1), Type: Related, To: skill(0)}), nil},
 		{"a note is no relation more", edits(full, UpdateRelation{From: skill(0), Type: Broader, To: skill(1), Note: Some("N")}), nil},
-		{"a replacement", edits(full, RetireSkill{Code: skill(0), ReplacedBy: []string{skill(1)}}), []Problem{{1, "code", "skill x0000- has 2000 relations; no more are allowed"}}},
-		{"a skill to merge into", edits(full, Relate{From: skill(2001), Type: Related, To: skill(1)}, MergeSkills{Codes: []string{skill(2001)}, Into: skill(0)}), []Problem{{2, "into", "skill x0000- has 2001 relations; no more are allowed"}}},
-		{"a skill to merge", edits(full, MergeSkills{Codes: []string{skill(0)}, Into: skill(2001)}), []Problem{{1, "into", "skill x2001- has 2000 relations; no more are allowed"}}},
-		{"one requirement more", edits(Require{Role: "r", Skill: skill(1000)}), []Problem{{0, "role", "role r would have 1001 requirements; at most 1000 are allowed"}}},
+		{"a replacement", edits(full, RetireSkill{Code: skill(0), ReplacedBy: []string{skill(1)}}), []Problem{{1, "code", "skill x0000- has 2000 relations; no more are allowed", Invalid}}},
+		{"a skill to merge into", edits(full, Relate{From: skill(2001), Type: Related, To: skill(1)}, MergeSkills{Codes: []string{skill(2001)}, Into: skill(0)}), []Problem{{2, "into", "skill x0000- has 2001 relations; no more are allowed", Invalid}}},
+		{"a skill to merge", edits(full, MergeSkills{Codes: []string{skill(0)}, Into: skill(2001)}), []Problem{{1, "into", "skill x2001- has 2000 relations; no more are allowed", Invalid}}},
+		{"one requirement more", edits(Require{Role: "r", Skill: skill(1000)}), []Problem{{0, "role", "role r would have 1001 requirements; at most 1000 are allowed", Invalid}}},
 		{"the same requirement otherwise", edits(Require{Role: "r", Skill: skill(7), Importance: Optional}), nil},
-		{"a role to merge into", edits(MergeRoles{Codes: []string{"q"}, Into: "r"}, UpdateRole{Code: "r", Name: Some("R2")}), []Problem{{0, "into", "role r would have 1001 requirements; at most 1000 are allowed"}}},
+		{"a role to merge into", edits(MergeRoles{Codes: []string{"q"}, Into: "r"}, UpdateRole{Code: "r", Name: Some("R2")}), []Problem{{0, "into", "role r would have 1001 requirements; at most 1000 are allowed", Invalid}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestMatchesOfOthersAreBoundedApart(t *testing.T) {
 	w = edited(t, w, "many", matches...)
 	full := edited(t, w, "many", match(1999))
 	refused := func(edit int) []Problem {
-		return []Problem{{edit, "to", "skill y of framework lone has 2000 matches stated by other frameworks; no more are allowed"}}
+		return []Problem{{edit, "to", "skill y of framework lone has 2000 matches stated by other frameworks; no more are allowed", Invalid}}
 	}
 	tests := []struct {
 		name      string

@@ -85,9 +85,14 @@ func checkThere[T any](c *checker, kind Kind, t table[T], there func(T) bool) {
 }
 
 func (c *checker) snapshot(s *Snapshot) {
+	c.trails(s)
+	c.content(s)
+}
+
+// content checks what a framework states.
+func (c *checker) content(s *Snapshot) {
 	c.s = s
 	code := s.framework.Code
-	c.trails(s)
 	there := len(c.faults)
 	checkThere(c, KindCategory, s.categories, func(n *categoryNode) bool { return n.Category != nil })
 	checkThere(c, KindSkill, s.skills, func(n *skillNode) bool { return n.Skill != nil })
@@ -140,11 +145,11 @@ func (c *checker) trails(s *Snapshot) {
 	revisions, touches := 0, 0
 	for i := range c.w.history.len() {
 		touched := c.w.history.at(i).touches(code)
-		if len(touched) > 0 {
+		if slices.ContainsFunc(touched, func(t Touch) bool { return t.Kind.Content() }) {
 			revisions++
 		}
 		for _, t := range touched {
-			if t.Kind.hasHistory() {
+			if t.Kind.Content() && t.Kind.hasHistory() {
 				touches++
 			}
 		}
@@ -159,7 +164,9 @@ func (c *checker) trails(s *Snapshot) {
 			last = seq
 		}
 	}
-	follow("the framework", s.revisions, func(step *Step) bool { return len(step.touches(code)) > 0 })
+	follow("the framework", s.revisions, func(step *Step) bool {
+		return slices.ContainsFunc(step.touches(code), func(t Touch) bool { return t.Kind.Content() })
+	})
 	if n := s.revisions.len(); n != revisions {
 		c.fault("%s: the framework has %d revisions, the history %d", code, n, revisions)
 	}

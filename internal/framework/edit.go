@@ -42,7 +42,13 @@ const maxProblems = 1_000
 //
 // Problems come at most 1,000 at a time; a last one says when there were more.
 func (w *World) Edit(framework string, edits []Edit) ([]Change, []Problem) {
+	return w.EditAs(Act{}, framework, edits)
+}
+
+// EditAs is Edit for edits of the tracker too, which record who makes them and when.
+func (w *World) EditAs(act Act, framework string, edits []Edit) ([]Change, []Problem) {
 	d := newDraft(w, framework)
+	d.act = act
 	if len(edits) == 0 && d.framework() == nil {
 		d.problem("", "there is no framework %q", framework)
 	}
@@ -78,10 +84,14 @@ func (w *World) Edit(framework string, edits []Edit) ([]Change, []Problem) {
 type draft struct {
 	world   *World
 	base    *Snapshot
+	tracker *tracker
 	code    string         // of the framework
 	pattern *regexp.Regexp // that skill codes must match; nil for any
 
-	edit     int // index of the edit being applied
+	act Act
+
+	edit     int    // index of the edit being applied
+	within   string // the place of the edit within another, "" or ending in a dot
 	problems []Problem
 
 	// changed holds new versions by kind and key; nil means removed.
@@ -99,7 +109,7 @@ func newDraft(w *World, framework string) *draft {
 		base = &Snapshot{}
 	}
 	d := &draft{
-		world: w, base: base, code: framework,
+		world: w, base: base, tracker: w.tracker(framework), code: framework,
 		changed: make(map[Kind]map[string]Entity, len(Kinds)),
 		added:   map[string]map[string]*Relation{},
 		grown:   map[string]int{},
@@ -156,11 +166,15 @@ func changedFacts(a, b Entity) map[string]bool {
 }
 
 func (d *draft) problem(field, format string, args ...any) {
+	d.refuse(Invalid, field, format, args...)
+}
+
+func (d *draft) refuse(code Code, field, format string, args ...any) {
 	switch n := len(d.problems); {
 	case n < maxProblems:
-		d.problems = append(d.problems, Problem{d.edit, field, fmt.Sprintf(format, args...)})
+		d.problems = append(d.problems, Problem{d.edit, strings.TrimSuffix(d.within+field, "."), fmt.Sprintf(format, args...), code})
 	case n == maxProblems:
-		d.problems = append(d.problems, Problem{d.edit, "", "there are more problems; mend these first"})
+		d.problems = append(d.problems, Problem{d.edit, "", "there are more problems; mend these first", code})
 	}
 }
 

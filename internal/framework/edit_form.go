@@ -25,7 +25,7 @@ type fieldForm struct {
 // editForms has every edit of a framework's content. To create, archive and
 // unarchive a framework are no such edits.
 var editForms = []editForm{
-	formOf[UpdateFramework](KindFramework, "name", "description", "publisher", "url", "licence", "attribution", "locale", "skillCodePattern", "skillCodeHint"),
+	formOf[UpdateFramework](KindFramework, "name", "description", "publisher", "url", "licence", "attribution", "locale", "skillCodePattern", "skillCodeHint", "showsRelease", "hidesHead"),
 	formOf[DefineLevel](KindLevel, "ordinal!", "name", "essence", "url"),
 	formOf[RemoveLevel](KindLevel, "ordinal!"),
 	formOf[CreateAttribute](KindAttribute, "code!", "name!", "type", "description", "position"),

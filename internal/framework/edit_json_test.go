@@ -2,11 +2,7 @@ package framework_test
 
 import (
 	"errors"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,26 +16,9 @@ import (
 // Every type of edit in the package is one of content, but those of whole
 // frameworks.
 func TestContentEditsAreComplete(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var want []string
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, decl := range file.Decls {
-			if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == "apply" && f.Recv != nil {
-				if name, ok := f.Recv.List[0].Type.(*ast.Ident); ok {
-					want = append(want, strings.ToLower(name.Name[:1])+name.Name[1:])
-				}
-			}
-		}
+	for _, name := range editTypes(t) {
+		want = append(want, strings.ToLower(name[:1])+name[1:])
 	}
 	got := []string{"createFramework", "archiveFramework", "unarchiveFramework"}
 	for name, e := range ContentEdits() {

@@ -30,7 +30,7 @@ type editCase struct {
 func edits(e ...Edit) []Edit { return e }
 
 // refused is the only problem of a case of one edit.
-func refused(field, message string) []Problem { return []Problem{{0, field, message}} }
+func refused(field, message string) []Problem { return []Problem{{0, field, message, Invalid}} }
 
 var (
 	long  = strings.Repeat("x", 20_001)
@@ -56,16 +56,16 @@ var frameworkCases = []editCase{
 			Attribution: long, Locale: "not a locale", SkillCodePattern: "(", SkillCodeHint: title,
 		}),
 		problems: []Problem{
-			{0, "code", `"New" is not a framework code: 1 to 63 lower-case letters, digits and hyphens, such as meridian-2`},
-			{0, "name", "is required"},
-			{0, "description", tooLongText},
-			{0, "publisher", tooLong},
-			{0, "url", `"ftp://example.org" is not an absolute http or https URL`},
-			{0, "licence", tooLong},
-			{0, "attribution", tooLongText},
-			{0, "locale", `"not a locale" is not a language tag such as en or en-GB`},
-			{0, "skillCodeHint", tooLong},
-			{0, "skillCodePattern", "is not a regular expression: error parsing regexp: missing closing ): `(`"},
+			{0, "code", `"New" is not a framework code: 1 to 63 lower-case letters, digits and hyphens, such as meridian-2`, Invalid},
+			{0, "name", "is required", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "publisher", tooLong, Invalid},
+			{0, "url", `"ftp://example.org" is not an absolute http or https URL`, Invalid},
+			{0, "licence", tooLong, Invalid},
+			{0, "attribution", tooLongText, Invalid},
+			{0, "locale", `"not a locale" is not a language tag such as en or en-GB`, Invalid},
+			{0, "skillCodeHint", tooLong, Invalid},
+			{0, "skillCodePattern", "is not a regular expression: error parsing regexp: missing closing ): `(`", Invalid},
 		},
 	},
 	{
@@ -96,7 +96,7 @@ var frameworkCases = []editCase{
 	{
 		name: "a framework is created first", framework: "demo",
 		edits:    edits(MoveSkill{Code: "MIX"}, CreateFramework{Code: "demo", Name: "Demo"}),
-		problems: []Problem{{1, "", "a framework is created by the first edit of a list"}},
+		problems: []Problem{{1, "", "a framework is created by the first edit of a list", Invalid}},
 	},
 	{
 		name: "nothing else can be done to a framework that is not there", framework: "nope",
@@ -115,15 +115,15 @@ var frameworkCases = []editCase{
 			Attribution: Some(long), Locale: Some("??"), SkillCodePattern: Some("["), SkillCodeHint: Some(title),
 		}),
 		problems: []Problem{
-			{0, "name", "is required"},
-			{0, "description", tooLongText},
-			{0, "publisher", tooLong},
-			{0, "url", `"x" is not an absolute http or https URL`},
-			{0, "licence", tooLong},
-			{0, "attribution", tooLongText},
-			{0, "locale", `"??" is not a language tag such as en or en-GB`},
-			{0, "skillCodeHint", tooLong},
-			{0, "skillCodePattern", "is not a regular expression: error parsing regexp: missing closing ]: `[`"},
+			{0, "name", "is required", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "publisher", tooLong, Invalid},
+			{0, "url", `"x" is not an absolute http or https URL`, Invalid},
+			{0, "licence", tooLong, Invalid},
+			{0, "attribution", tooLongText, Invalid},
+			{0, "locale", `"??" is not a language tag such as en or en-GB`, Invalid},
+			{0, "skillCodeHint", tooLong, Invalid},
+			{0, "skillCodePattern", "is not a regular expression: error parsing regexp: missing closing ]: `[`", Invalid},
 		},
 	},
 	{
@@ -140,13 +140,13 @@ var frameworkCases = []editCase{
 		name:  "archiving comes last",
 		edits: edits(ArchiveFramework{}, RetireSkill{Code: "BAKE"}, RetireSkill{Code: "MIX"}),
 		problems: []Problem{
-			{1, "", "framework demo is archived; unarchive it to edit it"},
+			{1, "", "framework demo is archived; unarchive it to edit it", Invalid},
 		},
 	},
 	{
 		name: "an archived framework refuses edits", framework: "shut",
 		edits:    edits(ArchiveFramework{}, UpdateFramework{Name: Some("Open")}),
-		problems: []Problem{{1, "", "framework shut is archived; unarchive it to edit it"}},
+		problems: []Problem{{1, "", "framework shut is archived; unarchive it to edit it", Invalid}},
 	},
 	{
 		name: "a framework that is not there is not archived", framework: "nope",
@@ -202,9 +202,9 @@ var levelCases = []editCase{
 		name:  "every text of a level is checked",
 		edits: edits(DefineLevel{Ordinal: 3, Essence: Some("<b>x</b>"), URL: Some("/x")}),
 		problems: []Problem{
-			{0, "name", "is required"},
-			{0, "essence", "contains HTML (<b>); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none"},
-			{0, "url", `"/x" is not an absolute http or https URL`},
+			{0, "name", "is required", Invalid},
+			{0, "essence", "contains HTML (<b>); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none", Invalid},
+			{0, "url", `"/x" is not an absolute http or https URL`, Invalid},
 		},
 	},
 	{
@@ -225,12 +225,12 @@ var levelCases = []editCase{
 	{
 		name:     "a level is removed once",
 		edits:    edits(RemoveLevel{Ordinal: 4}, RemoveLevel{Ordinal: 4}),
-		problems: []Problem{{1, "ordinal", "framework demo has no level 4"}},
+		problems: []Problem{{1, "ordinal", "framework demo has no level 4", Invalid}},
 	},
 	{
 		name:     "a level that skills, attributes and roles refer to is not removed",
 		edits:    edits(DefineAttributeLevel{Attribute: "AUTO", Level: 2}, RemoveLevel{Ordinal: 2}),
-		problems: []Problem{{1, "ordinal", "level 2 is still used by AUTO, BAKE, TASTE, baker, chef; remove it there first"}},
+		problems: []Problem{{1, "ordinal", "level 2 is still used by AUTO, BAKE, TASTE, baker, chef; remove it there first", Invalid}},
 	},
 }
 
@@ -244,11 +244,11 @@ var attributeCases = []editCase{
 		name:  "every field of a new attribute is checked",
 		edits: edits(CreateAttribute{Code: "", Name: "", Type: title, Description: long, Position: -1}),
 		problems: []Problem{
-			{0, "code", "is required"},
-			{0, "name", "is required"},
-			{0, "type", tooLong},
-			{0, "description", tooLongText},
-			{0, "position", "-1 is not between 0 and 1000000"},
+			{0, "code", "is required", Invalid},
+			{0, "name", "is required", Invalid},
+			{0, "type", tooLong, Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "position", "-1 is not between 0 and 1000000", Invalid},
 		},
 	},
 	{
@@ -280,7 +280,7 @@ var attributeCases = []editCase{
 		name:  "an updated attribute is checked",
 		edits: edits(UpdateAttribute{Code: "AUTO", Name: Some(""), Type: Some(title), Description: Some(long)}),
 		problems: []Problem{
-			{0, "name", "is required"}, {0, "type", tooLong}, {0, "description", tooLongText},
+			{0, "name", "is required", Invalid}, {0, "type", tooLong, Invalid}, {0, "description", tooLongText, Invalid},
 		},
 	},
 	{
@@ -327,9 +327,9 @@ var attributeCases = []editCase{
 		name:  "an attribute's level, its text and the attribute are all checked",
 		edits: edits(DefineAttributeLevel{Attribute: "NOPE", Level: 3, Description: long}),
 		problems: []Problem{
-			{0, "level", "framework demo has no level 3"},
-			{0, "description", tooLongText},
-			{0, "attribute", `there is no attribute "NOPE" in framework demo`},
+			{0, "level", "framework demo has no level 3", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "attribute", `there is no attribute "NOPE" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -379,11 +379,11 @@ var categoryCases = []editCase{
 		name:  "every field of a new category is checked",
 		edits: edits(CreateCategory{Code: "a b", Name: "", Description: long, Parent: "nope", Position: -1}),
 		problems: []Problem{
-			{0, "code", `"a b" contains U+0020; codes have no spaces or invisible characters`},
-			{0, "name", "is required"},
-			{0, "description", tooLongText},
-			{0, "position", "-1 is not between 0 and 1000000"},
-			{0, "parent", `there is no category "nope" in framework demo`},
+			{0, "code", `"a b" contains U+0020; codes have no spaces or invisible characters`, Invalid},
+			{0, "name", "is required", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "position", "-1 is not between 0 and 1000000", Invalid},
+			{0, "parent", `there is no category "nope" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -409,7 +409,7 @@ var categoryCases = []editCase{
 	{
 		name:     "the tree of categories has at most 20 levels",
 		edits:    chain(21, deepCategory),
-		problems: []Problem{{20, "parent", "category deep21 would make the tree more than 20 levels deep"}},
+		problems: []Problem{{20, "parent", "category deep21 would make the tree more than 20 levels deep", Invalid}},
 	},
 	{
 		name:  "fields of a category are set and cleared",
@@ -419,7 +419,7 @@ var categoryCases = []editCase{
 	{
 		name:     "an updated category is checked",
 		edits:    edits(UpdateCategory{Code: "top", Name: Some(""), Description: Some(long)}),
-		problems: []Problem{{0, "name", "is required"}, {0, "description", tooLongText}},
+		problems: []Problem{{0, "name", "is required", Invalid}, {0, "description", tooLongText, Invalid}},
 	},
 	{
 		name:     "an unknown category is not updated",
@@ -444,23 +444,23 @@ var categoryCases = []editCase{
 	{
 		name:     "a category is not moved below itself",
 		edits:    edits(CreateCategory{Code: "low", Name: "Low", Parent: "sub"}, MoveCategory{Code: "top", Parent: Some("low")}),
-		problems: []Problem{{1, "parent", "category top would be above itself"}},
+		problems: []Problem{{1, "parent", "category top would be above itself", Invalid}},
 	},
 	{
 		name: "a category is not moved where what it holds would be too deep",
 		edits: append(chain(19, deepCategory),
 			MoveCategory{Code: "top", Parent: Some("deep19")}, // over sub
 		),
-		problems: []Problem{{19, "parent", "category top would make the tree more than 20 levels deep"}},
+		problems: []Problem{{19, "parent", "category top would make the tree more than 20 levels deep", Invalid}},
 	},
 	{
 		name:  "the parent, position and code of a moved category are checked",
 		edits: edits(MoveCategory{Code: "top", Parent: Some("nope"), Position: Some(-1)}, MoveCategory{Code: "top", Parent: Some("oldc")}, MoveCategory{Code: "nope"}),
 		problems: []Problem{
-			{0, "parent", `there is no category "nope" in framework demo`},
-			{0, "position", "-1 is not between 0 and 1000000"},
-			{1, "parent", "category oldc is retired; choose an active one"},
-			{2, "code", `there is no category "nope" in framework demo`},
+			{0, "parent", `there is no category "nope" in framework demo`, Invalid},
+			{0, "position", "-1 is not between 0 and 1000000", Invalid},
+			{1, "parent", "category oldc is retired; choose an active one", Invalid},
+			{2, "code", `there is no category "nope" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -471,7 +471,7 @@ var categoryCases = []editCase{
 	{
 		name:     "a category that holds skills or categories is not retired",
 		edits:    edits(MoveSkill{Code: "SERVE", Category: Some("top")}, RetireCategory{Code: "top"}),
-		problems: []Problem{{1, "code", "category top still holds SERVE, sub; move or retire them first"}},
+		problems: []Problem{{1, "code", "category top still holds SERVE, sub; move or retire them first", Invalid}},
 	},
 	{
 		name:     "an unknown category is not retired",
@@ -498,7 +498,7 @@ var categoryCases = []editCase{
 	{
 		name:     "a category is not restored in a retired one",
 		edits:    edits(RetireCategory{Code: "empty"}, RestoreCategory{Code: "oldc"}),
-		problems: []Problem{{1, "code", "category empty is retired; move oldc to an active one first"}},
+		problems: []Problem{{1, "code", "category empty is retired; move oldc to an active one first", Invalid}},
 	},
 	{
 		name:     "an unknown category is not restored",
@@ -517,13 +517,13 @@ var categoryCases = []editCase{
 	{
 		name:     "a category is not merged into one below it",
 		edits:    edits(CreateCategory{Code: "low", Name: "Low", Parent: "sub"}, MergeCategories{Codes: []string{"top"}, Into: "low"}),
-		problems: []Problem{{1, "into", "category low is below top; move it out first"}},
+		problems: []Problem{{1, "into", "category low is below top; move it out first", Invalid}},
 	},
 	{
 		name:  "a category is not merged into one in a circle either",
 		edits: edits(MoveCategory{Code: "top", Parent: Some("sub")}, MergeCategories{Codes: []string{"empty"}, Into: "sub"}),
 		problems: []Problem{
-			{0, "parent", "category top would be above itself"},
+			{0, "parent", "category top would be above itself", Invalid},
 		},
 	},
 	{
@@ -535,13 +535,13 @@ var categoryCases = []editCase{
 		name:  "the categories of a merge are checked",
 		edits: edits(MergeCategories{}, MergeCategories{Codes: []string{"top", "top", "oldc", "nope", "empty"}, Into: "top"}, MergeCategories{Codes: []string{"top"}, Into: "oldc"}),
 		problems: []Problem{
-			{0, "codes", "is required"},
-			{0, "into", "is required"},
-			{1, "codes.1", "top is given twice"},
-			{1, "codes.2", "category oldc is retired already"},
-			{1, "codes.3", `there is no category "nope" in framework demo`},
-			{1, "into", "category top cannot take its own place"},
-			{2, "into", "category oldc is retired and cannot take another's place"},
+			{0, "codes", "is required", Invalid},
+			{0, "into", "is required", Invalid},
+			{1, "codes.1", "top is given twice", Invalid},
+			{1, "codes.2", "category oldc is retired already", Invalid},
+			{1, "codes.3", `there is no category "nope" in framework demo`, Invalid},
+			{1, "into", "category top cannot take its own place", Invalid},
+			{2, "into", "category oldc is retired and cannot take another's place", Invalid},
 		},
 	},
 	{
@@ -558,12 +558,12 @@ var categoryCases = []editCase{
 		name:  "the categories of a split are checked",
 		edits: edits(SplitCategory{Code: "nope"}, SplitCategory{Code: "empty", Into: []string{"top", "top", "oldc", "nope", "empty"}}),
 		problems: []Problem{
-			{0, "into", "is required"},
-			{0, "code", `there is no category "nope" in framework demo`},
-			{1, "into.1", "top is given twice"},
-			{1, "into.2", "category oldc is retired and cannot take another's place"},
-			{1, "into.3", `there is no category "nope" in framework demo`},
-			{1, "into.4", "category empty cannot take its own place"},
+			{0, "into", "is required", Invalid},
+			{0, "code", `there is no category "nope" in framework demo`, Invalid},
+			{1, "into.1", "top is given twice", Invalid},
+			{1, "into.2", "category oldc is retired and cannot take another's place", Invalid},
+			{1, "into.3", `there is no category "nope" in framework demo`, Invalid},
+			{1, "into.4", "category empty cannot take its own place", Invalid},
 		},
 	},
 }
@@ -585,23 +585,23 @@ var skillCases = []editCase{
 			Position: -1, Levels: []LevelText{{1, long}, {3, "no such"}, {1, "twice"}},
 		}),
 		problems: []Problem{
-			{0, "code", `"new" breaks this framework's rule for skill codes: the pattern [A-Z]+`},
-			{0, "levels.0.description", tooLongText},
-			{0, "levels.1.level", "framework demo has no level 3"},
-			{0, "levels.2.level", "level 1 is given twice"},
-			{0, "name", "is required"},
-			{0, "description", tooLongText},
-			{0, "guidance", tooLongText},
-			{0, "synonyms.1", tooLong},
-			{0, "url", `"x" is not an absolute http or https URL`},
-			{0, "position", "-1 is not between 0 and 1000000"},
-			{0, "category", `there is no category "nope" in framework demo`},
+			{0, "code", `"new" breaks this framework's rule for skill codes: the pattern [A-Z]+`, Invalid},
+			{0, "levels.0.description", tooLongText, Invalid},
+			{0, "levels.1.level", "framework demo has no level 3", Invalid},
+			{0, "levels.2.level", "level 1 is given twice", Invalid},
+			{0, "name", "is required", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "guidance", tooLongText, Invalid},
+			{0, "synonyms.1", tooLong, Invalid},
+			{0, "url", `"x" is not an absolute http or https URL`, Invalid},
+			{0, "position", "-1 is not between 0 and 1000000", Invalid},
+			{0, "category", `there is no category "nope" in framework demo`, Invalid},
 		},
 	},
 	{
 		name:     "the hint says the rule in words",
 		edits:    edits(UpdateFramework{SkillCodeHint: Some("Capital letters.")}, CreateSkill{Code: "new", Name: "New"}),
-		problems: []Problem{{1, "code", `"new" breaks this framework's rule for skill codes: Capital letters.`}},
+		problems: []Problem{{1, "code", `"new" breaks this framework's rule for skill codes: Capital letters.`, Invalid}},
 	},
 	{
 		name: "a code that reads as a skill level is refused", framework: "other",
@@ -618,11 +618,11 @@ var skillCases = []editCase{
 			CreateSkill{Code: "e\u0301", Name: "New"},
 		),
 		problems: []Problem{
-			{0, "code", "is required"},
-			{1, "code", `"a\u200bb" contains U+200B; codes have no spaces or invisible characters`},
-			{2, "code", "is 201 bytes long; at most 200 are allowed"},
-			{3, "code", "is not valid UTF-8"},
-			{4, "code", "\"e\u0301\" is not in Unicode normalisation form C; write it as \"\u00e9\""},
+			{0, "code", "is required", Invalid},
+			{1, "code", `"a\u200bb" contains U+200B; codes have no spaces or invisible characters`, Invalid},
+			{2, "code", "is 201 bytes long; at most 200 are allowed", Invalid},
+			{3, "code", "is not valid UTF-8", Invalid},
+			{4, "code", "\"e\u0301\" is not in Unicode normalisation form C; write it as \"\u00e9\"", Invalid},
 		},
 	},
 	{
@@ -643,7 +643,7 @@ var skillCases = []editCase{
 	{
 		name:     "lists are bounded before they are looked at",
 		edits:    edits(CreateSkill{Code: "NEW", Name: "New", Synonyms: make([]string, 201), Levels: make([]LevelText, 21)}),
-		problems: []Problem{{0, "levels", "there are 21; at most 20 are allowed"}, {0, "synonyms", "there are 201; at most 200 are allowed"}},
+		problems: []Problem{{0, "levels", "there are 21; at most 20 are allowed", Invalid}, {0, "synonyms", "there are 201; at most 200 are allowed", Invalid}},
 	},
 	{
 		name: "edits that follow a refused creation do not fail for it",
@@ -652,7 +652,7 @@ var skillCases = []editCase{
 			Relate{From: "NEW", Type: Related, To: "BAKE"}, Require{Role: "chef", Skill: "NEW"}, MoveSkill{Code: "NEW", Category: Some("nope")},
 		),
 		problems: []Problem{
-			{0, "name", "is required"}, {5, "category", `there is no category "nope" in framework demo`},
+			{0, "name", "is required", Invalid}, {5, "category", `there is no category "nope" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -676,11 +676,11 @@ var skillCases = []editCase{
 		name:  "an updated skill is checked",
 		edits: edits(UpdateSkill{Code: "BAKE", Name: Some(""), Description: Some("a\xff"), Guidance: Some("<!-- x -->"), Synonyms: Some([]string{"<i>"}), URL: Some("http://")}),
 		problems: []Problem{
-			{0, "name", "is required"},
-			{0, "description", "is not valid UTF-8; save the text as UTF-8"},
-			{0, "guidance", "contains HTML (<!--); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none"},
-			{0, "synonyms.0", "contains HTML (<i>); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none"},
-			{0, "url", `"http://" is not an absolute http or https URL`},
+			{0, "name", "is required", Invalid},
+			{0, "description", "is not valid UTF-8; save the text as UTF-8", Invalid},
+			{0, "guidance", "contains HTML (<!--); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none", Invalid},
+			{0, "synonyms.0", "contains HTML (<i>); texts are Markdown without HTML: put code in `backticks`, and a space after a < that is none", Invalid},
+			{0, "url", `"http://" is not an absolute http or https URL`, Invalid},
 		},
 	},
 	{
@@ -702,10 +702,10 @@ var skillCases = []editCase{
 		name:  "the place of a moved skill is checked",
 		edits: edits(MoveSkill{Code: "MIX", Category: Some("nope"), Position: Some(1_000_001)}, MoveSkill{Code: "BAKE", Category: Some("oldc")}, MoveSkill{Code: "NOPE"}),
 		problems: []Problem{
-			{0, "category", `there is no category "nope" in framework demo`},
-			{0, "position", "1000001 is not between 0 and 1000000"},
-			{1, "category", "category oldc is retired; choose an active one"},
-			{2, "code", `there is no skill "NOPE" in framework demo`},
+			{0, "category", `there is no category "nope" in framework demo`, Invalid},
+			{0, "position", "1000001 is not between 0 and 1000000", Invalid},
+			{1, "category", "category oldc is retired; choose an active one", Invalid},
+			{2, "code", `there is no skill "NOPE" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -727,8 +727,8 @@ var skillCases = []editCase{
 		edits: edits(RetireSkill{Code: "BAKE", ReplacedBy: []string{"MIX", "SERVE"}}, RetireSkill{Code: "BAKE"}, RetireSkill{Code: "BAKE", ReplacedBy: []string{"SERVE", "MIX"}},
 			RetireSkill{Code: "BAKE", ReplacedBy: []string{"MIX"}}, RetireSkill{Code: "OLD", ReplacedBy: []string{"MIX"}}),
 		problems: []Problem{
-			{3, "replacedBy", "skill BAKE is retired already, without these in its place; restore it first"},
-			{4, "replacedBy", "skill OLD is retired already, without these in its place; restore it first"},
+			{3, "replacedBy", "skill BAKE is retired already, without these in its place; restore it first", Invalid},
+			{4, "replacedBy", "skill OLD is retired already, without these in its place; restore it first", Invalid},
 		},
 	},
 	{
@@ -740,19 +740,19 @@ var skillCases = []editCase{
 		edits: edits(SplitCategory{Code: "sub", Into: make([]string, 101)}, SplitSkill{Code: "BAKE", Into: make([]string, 101)},
 			RetireSkill{Code: "BAKE", ReplacedBy: make([]string, 101)}),
 		problems: []Problem{
-			{0, "into", "there are 101; at most 100 are allowed"},
-			{1, "into", "there are 101; at most 100 are allowed"},
-			{2, "replacedBy", "there are 101; at most 100 are allowed"},
+			{0, "into", "there are 101; at most 100 are allowed", Invalid},
+			{1, "into", "there are 101; at most 100 are allowed", Invalid},
+			{2, "replacedBy", "there are 101; at most 100 are allowed", Invalid},
 		},
 	},
 	{
 		name:  "what replaces a retired skill is checked",
 		edits: edits(RetireSkill{Code: "BAKE", ReplacedBy: []string{"NOPE"}}, RetireSkill{Code: "MIX", ReplacedBy: []string{"OLD", "MIX", ""}}),
 		problems: []Problem{
-			{0, "replacedBy.0", `there is no skill "NOPE" in framework demo`},
-			{1, "replacedBy.0", "skill OLD is retired and cannot take another's place"},
-			{1, "replacedBy.1", "a skill cannot be related to itself"},
-			{1, "replacedBy.2", "is required"},
+			{0, "replacedBy.0", `there is no skill "NOPE" in framework demo`, Invalid},
+			{1, "replacedBy.0", "skill OLD is retired and cannot take another's place", Invalid},
+			{1, "replacedBy.1", "a skill cannot be related to itself", Invalid},
+			{1, "replacedBy.2", "is required", Invalid},
 		},
 	},
 	{
@@ -906,14 +906,14 @@ var skillCases = []editCase{
 		name:  "the skills of a merge are checked",
 		edits: edits(MergeSkills{}, MergeSkills{Codes: []string{"BAKE", "BAKE", "OLD", "NOPE"}, Into: "BAKE"}, MergeSkills{Codes: []string{"BAKE"}, Into: "OLD"}, MergeSkills{Codes: []string{"BAKE"}, Into: "NOPE"}),
 		problems: []Problem{
-			{0, "codes", "is required"},
-			{0, "into", "is required"},
-			{1, "codes.1", "BAKE is given twice"},
-			{1, "codes.2", "skill OLD is retired already"},
-			{1, "codes.3", `there is no skill "NOPE" in framework demo`},
-			{1, "into", "skill BAKE cannot take its own place"},
-			{2, "into", "skill OLD is retired and cannot take another's place"},
-			{3, "into", `there is no skill "NOPE" in framework demo`},
+			{0, "codes", "is required", Invalid},
+			{0, "into", "is required", Invalid},
+			{1, "codes.1", "BAKE is given twice", Invalid},
+			{1, "codes.2", "skill OLD is retired already", Invalid},
+			{1, "codes.3", `there is no skill "NOPE" in framework demo`, Invalid},
+			{1, "into", "skill BAKE cannot take its own place", Invalid},
+			{2, "into", "skill OLD is retired and cannot take another's place", Invalid},
+			{3, "into", `there is no skill "NOPE" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -929,13 +929,13 @@ var skillCases = []editCase{
 		name:  "the skills of a split are checked",
 		edits: edits(SplitSkill{Code: "NOPE"}, SplitSkill{Code: "OLD", Into: []string{"BAKE", "BAKE", "OLD", "NOPE"}}, SplitSkill{Code: "BAKE", Into: []string{"BAKE"}}),
 		problems: []Problem{
-			{0, "into", "is required"},
-			{0, "code", `there is no skill "NOPE" in framework demo`},
-			{1, "code", "skill OLD is retired already"},
-			{1, "into.1", "BAKE is given twice"},
-			{1, "into.2", "skill OLD is retired and cannot take another's place"},
-			{1, "into.3", `there is no skill "NOPE" in framework demo`},
-			{2, "into.0", "skill BAKE cannot take its own place"},
+			{0, "into", "is required", Invalid},
+			{0, "code", `there is no skill "NOPE" in framework demo`, Invalid},
+			{1, "code", "skill OLD is retired already", Invalid},
+			{1, "into.1", "BAKE is given twice", Invalid},
+			{1, "into.2", "skill OLD is retired and cannot take another's place", Invalid},
+			{1, "into.3", `there is no skill "NOPE" in framework demo`, Invalid},
+			{2, "into.0", "skill BAKE cannot take its own place", Invalid},
 		},
 	},
 	{
@@ -947,9 +947,9 @@ var skillCases = []editCase{
 		name:  "a skill's level, its text and the skill are all checked",
 		edits: edits(DefineSkillLevel{Skill: "NOPE", Level: 3, Description: long}),
 		problems: []Problem{
-			{0, "level", "framework demo has no level 3"},
-			{0, "description", tooLongText},
-			{0, "skill", `there is no skill "NOPE" in framework demo`},
+			{0, "level", "framework demo has no level 3", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "skill", `there is no skill "NOPE" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -961,8 +961,8 @@ var skillCases = []editCase{
 		name:  "a level a skill does not have is not removed",
 		edits: edits(RemoveSkillLevel{Skill: "BAKE", Level: 4}, RemoveSkillLevel{Skill: "NOPE", Level: 1}),
 		problems: []Problem{
-			{0, "level", "skill BAKE has no level 4"},
-			{1, "skill", `there is no skill "NOPE" in framework demo`},
+			{0, "level", "skill BAKE has no level 4", Invalid},
+			{1, "skill", `there is no skill "NOPE" in framework demo`, Invalid},
 		},
 	},
 }
@@ -974,11 +974,11 @@ var relationCases = []editCase{
 			Relate{From: "BAKE", Type: Broader, To: "MIX"}, Relate{From: "BAKE", Type: Narrower, To: "MIX"},
 			Relate{From: "MIX", Type: ReplacedBy, To: "BAKE"}, Relate{From: "BAKE", Type: MergedInto, To: "MIX"}, Relate{From: "MIX", Type: SplitFrom, To: "BAKE"}),
 		problems: []Problem{
-			{0, "", "relation MIX PREREQUISITE BAKE contradicts relation BAKE PREREQUISITE MIX; remove that one first"},
-			{1, "", "relation MIX PREREQUISITE BAKE contradicts relation BAKE PREREQUISITE MIX; remove that one first"},
-			{3, "", "relation MIX BROADER BAKE contradicts relation BAKE BROADER MIX; remove that one first"},
-			{5, "", "relation BAKE MERGED_INTO MIX contradicts relation MIX REPLACED_BY BAKE; remove that one first"},
-			{6, "", "relation BAKE SPLIT_INTO MIX contradicts relation MIX REPLACED_BY BAKE; remove that one first"},
+			{0, "", "relation MIX PREREQUISITE BAKE contradicts relation BAKE PREREQUISITE MIX; remove that one first", Invalid},
+			{1, "", "relation MIX PREREQUISITE BAKE contradicts relation BAKE PREREQUISITE MIX; remove that one first", Invalid},
+			{3, "", "relation MIX BROADER BAKE contradicts relation BAKE BROADER MIX; remove that one first", Invalid},
+			{5, "", "relation BAKE MERGED_INTO MIX contradicts relation MIX REPLACED_BY BAKE; remove that one first", Invalid},
+			{6, "", "relation BAKE SPLIT_INTO MIX contradicts relation MIX REPLACED_BY BAKE; remove that one first", Invalid},
 		},
 	},
 	{
@@ -1018,9 +1018,9 @@ var relationCases = []editCase{
 			Relate{From: "SERVE", Type: Broader, To: "MIX"}, Relate{From: "MIX", Type: Narrower, To: "SERVE"},
 		),
 		problems: []Problem{
-			{0, "", "relation BAKE RELATED TASTE is stated already"},
-			{1, "", "relation BAKE PREREQUISITE MIX is stated already"},
-			{3, "", "relation SERVE BROADER MIX is stated already"},
+			{0, "", "relation BAKE RELATED TASTE is stated already", Invalid},
+			{1, "", "relation BAKE PREREQUISITE MIX is stated already", Invalid},
+			{3, "", "relation SERVE BROADER MIX is stated already", Invalid},
 		},
 	},
 	{
@@ -1033,15 +1033,15 @@ var relationCases = []editCase{
 			Relate{From: "SERVE", Type: Related, To: "MIX", Note: long},
 		),
 		problems: []Problem{
-			{0, "type", `"LIKES" is not a type of relation`},
-			{1, "to", "a skill cannot be related to itself"},
-			{2, "to", "is required"},
-			{2, "from", `there is no skill "NOPE" in framework demo`},
-			{3, "from", `there is no skill "NOPE" in framework demo`},
-			{4, "from", "skill OLD is retired; restore it or relate its successor"},
-			{5, "to", "skill OLD is retired; restore it or relate its successor"},
-			{7, "to", "skill OLD is retired and cannot take another's place"},
-			{8, "note", tooLongText},
+			{0, "type", `"LIKES" is not a type of relation`, Invalid},
+			{1, "to", "a skill cannot be related to itself", Invalid},
+			{2, "to", "is required", Invalid},
+			{2, "from", `there is no skill "NOPE" in framework demo`, Invalid},
+			{3, "from", `there is no skill "NOPE" in framework demo`, Invalid},
+			{4, "from", "skill OLD is retired; restore it or relate its successor", Invalid},
+			{5, "to", "skill OLD is retired; restore it or relate its successor", Invalid},
+			{7, "to", "skill OLD is retired and cannot take another's place", Invalid},
+			{8, "note", tooLongText, Invalid},
 		},
 	},
 	{
@@ -1072,13 +1072,13 @@ var relationCases = []editCase{
 			Relate{From: "TASTE", Type: CloseMatch, ToFramework: "other", To: "COOK"},
 		),
 		problems: []Problem{
-			{0, "type", "RELATED holds within one framework only; across frameworks use EXACT_MATCH or CLOSE_MATCH"},
-			{1, "type", "NARROWER holds within one framework only; across frameworks use EXACT_MATCH or CLOSE_MATCH"},
-			{2, "to", `framework "nope" has no skill "COOK"`},
-			{3, "to", `framework "other" has no skill "NOPE"`},
-			{4, "from", `there is no skill "NOPE" in framework demo`},
-			{5, "", "relation TASTE EXACT_MATCH other COOK is stated already, by framework other"},
-			{7, "", "relation TASTE CLOSE_MATCH other COOK is stated already"},
+			{0, "type", "RELATED holds within one framework only; across frameworks use EXACT_MATCH or CLOSE_MATCH", Invalid},
+			{1, "type", "NARROWER holds within one framework only; across frameworks use EXACT_MATCH or CLOSE_MATCH", Invalid},
+			{2, "to", `framework "nope" has no skill "COOK"`, Invalid},
+			{3, "to", `framework "other" has no skill "NOPE"`, Invalid},
+			{4, "from", `there is no skill "NOPE" in framework demo`, Invalid},
+			{5, "", "relation TASTE EXACT_MATCH other COOK is stated already, by framework other", Invalid},
+			{7, "", "relation TASTE CLOSE_MATCH other COOK is stated already", Invalid},
 		},
 	},
 	{
@@ -1090,10 +1090,10 @@ var relationCases = []editCase{
 		name:  "a relation and its note are checked",
 		edits: edits(UpdateRelation{From: "BAKE", Type: "LIKES", To: "MIX"}, UpdateRelation{From: "BAKE", Type: Broader, To: "MIX"}, UpdateRelation{From: "BAKE", Type: Related, To: "TASTE", Note: Some(long)}, UpdateRelation{From: "TASTE", Type: ExactMatch, ToFramework: "other", To: "COOK"}),
 		problems: []Problem{
-			{0, "type", `"LIKES" is not a type of relation`},
-			{1, "", "relation BAKE BROADER MIX is not stated"},
-			{2, "note", tooLongText},
-			{3, "", "relation TASTE EXACT_MATCH other COOK is not stated"},
+			{0, "type", `"LIKES" is not a type of relation`, Invalid},
+			{1, "", "relation BAKE BROADER MIX is not stated", Invalid},
+			{2, "note", tooLongText, Invalid},
+			{3, "", "relation TASTE EXACT_MATCH other COOK is not stated", Invalid},
 		},
 	},
 	{
@@ -1119,8 +1119,8 @@ var relationCases = []editCase{
 		name:  "what is not stated is not removed",
 		edits: edits(Unrelate{From: "BAKE", Type: "LIKES", To: "MIX"}, Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}, Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}),
 		problems: []Problem{
-			{0, "type", `"LIKES" is not a type of relation`},
-			{2, "", "relation BAKE PREREQUISITE MIX is not stated"},
+			{0, "type", `"LIKES" is not a type of relation`, Invalid},
+			{2, "", "relation BAKE PREREQUISITE MIX is not stated", Invalid},
 		},
 	},
 }
@@ -1135,25 +1135,25 @@ var groupCases = []editCase{
 		name:  "every field of a new role group is checked",
 		edits: edits(CreateRoleGroup{Code: "a\tb", Description: long, Parent: "nope", Position: -1}),
 		problems: []Problem{
-			{0, "code", `"a\tb" contains U+0009; codes have no spaces or invisible characters`},
-			{0, "name", "is required"},
-			{0, "description", tooLongText},
-			{0, "position", "-1 is not between 0 and 1000000"},
-			{0, "parent", `there is no role group "nope" in framework demo`},
+			{0, "code", `"a\tb" contains U+0009; codes have no spaces or invisible characters`, Invalid},
+			{0, "name", "is required", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "position", "-1 is not between 0 and 1000000", Invalid},
+			{0, "parent", `there is no role group "nope" in framework demo`, Invalid},
 		},
 	},
 	{
 		name:  "the codes of role groups, retired ones too, are taken",
 		edits: edits(CreateRoleGroup{Code: "staff"}, CreateRoleGroup{Code: "oldg"}),
 		problems: []Problem{
-			{0, "code", `role group "staff" exists already; choose another code or update that one`},
-			{1, "code", `role group "oldg" is retired and its code is not reused; restore it or choose another code`},
+			{0, "code", `role group "staff" exists already; choose another code or update that one`, Invalid},
+			{1, "code", `role group "oldg" is retired and its code is not reused; restore it or choose another code`, Invalid},
 		},
 	},
 	{
 		name:     "the tree of role groups has at most 20 levels",
 		edits:    chain(21, deepGroup),
-		problems: []Problem{{20, "parent", "role group deep21 would make the tree more than 20 levels deep"}},
+		problems: []Problem{{20, "parent", "role group deep21 would make the tree more than 20 levels deep", Invalid}},
 	},
 	{
 		name:  "fields of a role group are set and cleared",
@@ -1163,7 +1163,7 @@ var groupCases = []editCase{
 	{
 		name:     "an updated role group is checked",
 		edits:    edits(UpdateRoleGroup{Code: "staff", Name: Some(""), Description: Some(long)}, UpdateRoleGroup{Code: "nope"}),
-		problems: []Problem{{0, "name", "is required"}, {0, "description", tooLongText}, {1, "code", `there is no role group "nope" in framework demo`}},
+		problems: []Problem{{0, "name", "is required", Invalid}, {0, "description", tooLongText, Invalid}, {1, "code", `there is no role group "nope" in framework demo`, Invalid}},
 	},
 	{
 		name:  "a role group is moved",
@@ -1174,16 +1174,16 @@ var groupCases = []editCase{
 		name:  "the place of a role group is checked",
 		edits: edits(MoveRoleGroup{Code: "staff", Parent: Some("kitchen")}, MoveRoleGroup{Code: "kitchen", Parent: Some("oldg"), Position: Some(-1)}, MoveRoleGroup{Code: "nope"}),
 		problems: []Problem{
-			{0, "parent", "role group staff would be above itself"},
-			{1, "parent", "role group oldg is retired; choose an active one"},
-			{1, "position", "-1 is not between 0 and 1000000"},
-			{2, "code", `there is no role group "nope" in framework demo`},
+			{0, "parent", "role group staff would be above itself", Invalid},
+			{1, "parent", "role group oldg is retired; choose an active one", Invalid},
+			{1, "position", "-1 is not between 0 and 1000000", Invalid},
+			{2, "code", `there is no role group "nope" in framework demo`, Invalid},
 		},
 	},
 	{
 		name:     "a role group is not moved where what it holds would be too deep",
 		edits:    append(chain(19, deepGroup), MoveRoleGroup{Code: "staff", Parent: Some("deep19")}),
-		problems: []Problem{{19, "parent", "role group staff would make the tree more than 20 levels deep"}},
+		problems: []Problem{{19, "parent", "role group staff would make the tree more than 20 levels deep", Invalid}},
 	},
 	{
 		name:  "an empty role group is retired",
@@ -1194,9 +1194,9 @@ var groupCases = []editCase{
 		name:  "a role group that holds roles or groups is not retired",
 		edits: edits(RetireRoleGroup{Code: "kitchen"}, RetireRoleGroup{Code: "nope"}, MoveRole{Code: "baker", Group: Some("staff")}, RestoreRoleGroup{Code: "kitchen"}, RetireRoleGroup{Code: "staff"}),
 		problems: []Problem{
-			{0, "code", "role group kitchen still holds baker; move or retire them first"},
-			{1, "code", `there is no role group "nope" in framework demo`},
-			{4, "code", "role group staff still holds baker, kitchen; move or retire them first"},
+			{0, "code", "role group kitchen still holds baker; move or retire them first", Invalid},
+			{1, "code", `there is no role group "nope" in framework demo`, Invalid},
+			{4, "code", "role group staff still holds baker, kitchen; move or retire them first", Invalid},
 		},
 	},
 	{
@@ -1208,8 +1208,8 @@ var groupCases = []editCase{
 		name:  "a role group is not restored in a retired one",
 		edits: edits(RestoreRoleGroup{Code: "nope"}, MoveRole{Code: "baker", Group: Some("")}, RetireRoleGroup{Code: "kitchen"}, RetireRoleGroup{Code: "staff"}, RestoreRoleGroup{Code: "kitchen"}),
 		problems: []Problem{
-			{0, "code", `there is no role group "nope" in framework demo`},
-			{4, "code", "role group staff is retired; move kitchen to an active one first"},
+			{0, "code", `there is no role group "nope" in framework demo`, Invalid},
+			{4, "code", "role group staff is retired; move kitchen to an active one first", Invalid},
 		},
 	},
 }
@@ -1229,19 +1229,19 @@ var roleCases = []editCase{
 			{Skill: "NOPE", Level: 3, Importance: "HIGH", Weight: 2}, {Skill: "BAKE"}, {Skill: "BAKE"}, {Skill: "OLD", Weight: -1},
 		}}),
 		problems: []Problem{
-			{0, "code", `"a\u00a0b" contains U+00A0; codes have no spaces or invisible characters`},
-			{0, "requirements.0.skill", `there is no skill "NOPE" in framework demo`},
-			{0, "requirements.0.level", "framework demo has no level 3"},
-			{0, "requirements.0.importance", `"HIGH" is not an importance; use ESSENTIAL or OPTIONAL`},
-			{0, "requirements.0.weight", "2 is not between 0 and 1"},
-			{0, "requirements.2.skill", "skill BAKE is required twice"},
-			{0, "requirements.3.skill", "skill OLD is retired; require its successor"},
-			{0, "requirements.3.weight", "-1 is not between 0 and 1"},
-			{0, "name", "is required"},
-			{0, "description", tooLongText},
-			{0, "kind", tooLong},
-			{0, "seniority", "-1 is not between 0 and 1000000"},
-			{0, "group", `there is no role group "nope" in framework demo`},
+			{0, "code", `"a\u00a0b" contains U+00A0; codes have no spaces or invisible characters`, Invalid},
+			{0, "requirements.0.skill", `there is no skill "NOPE" in framework demo`, Invalid},
+			{0, "requirements.0.level", "framework demo has no level 3", Invalid},
+			{0, "requirements.0.importance", `"HIGH" is not an importance; use ESSENTIAL or OPTIONAL`, Invalid},
+			{0, "requirements.0.weight", "2 is not between 0 and 1", Invalid},
+			{0, "requirements.2.skill", "skill BAKE is required twice", Invalid},
+			{0, "requirements.3.skill", "skill OLD is retired; require its successor", Invalid},
+			{0, "requirements.3.weight", "-1 is not between 0 and 1", Invalid},
+			{0, "name", "is required", Invalid},
+			{0, "description", tooLongText, Invalid},
+			{0, "kind", tooLong, Invalid},
+			{0, "seniority", "-1 is not between 0 and 1000000", Invalid},
+			{0, "group", `there is no role group "nope" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -1258,8 +1258,8 @@ var roleCases = []editCase{
 		name:  "the codes of roles, retired ones too, are taken",
 		edits: edits(CreateRole{Code: "chef"}, CreateRole{Code: "oldr"}),
 		problems: []Problem{
-			{0, "code", `role "chef" exists already; choose another code or update that one`},
-			{1, "code", `role "oldr" is retired and its code is not reused; restore it or choose another code`},
+			{0, "code", `role "chef" exists already; choose another code or update that one`, Invalid},
+			{1, "code", `role "oldr" is retired and its code is not reused; restore it or choose another code`, Invalid},
 		},
 	},
 	{
@@ -1271,8 +1271,8 @@ var roleCases = []editCase{
 		name:  "an updated role is checked",
 		edits: edits(UpdateRole{Code: "nope"}, UpdateRole{Code: "chef", Name: Some(""), Description: Some(long), RoleKind: Some(title)}),
 		problems: []Problem{
-			{0, "code", `there is no role "nope" in framework demo`},
-			{1, "name", "is required"}, {1, "description", tooLongText}, {1, "kind", tooLong},
+			{0, "code", `there is no role "nope" in framework demo`, Invalid},
+			{1, "name", "is required", Invalid}, {1, "description", tooLongText, Invalid}, {1, "kind", tooLong, Invalid},
 		},
 	},
 	{
@@ -1284,10 +1284,10 @@ var roleCases = []editCase{
 		name:  "the place of a role is checked",
 		edits: edits(MoveRole{Code: "chef", Group: Some("nope"), Seniority: Some(-1)}, MoveRole{Code: "baker", Group: Some("oldg")}, MoveRole{Code: "nope"}),
 		problems: []Problem{
-			{0, "group", `there is no role group "nope" in framework demo`},
-			{0, "seniority", "-1 is not between 0 and 1000000"},
-			{1, "group", "role group oldg is retired; choose an active one"},
-			{2, "code", `there is no role "nope" in framework demo`},
+			{0, "group", `there is no role group "nope" in framework demo`, Invalid},
+			{0, "seniority", "-1 is not between 0 and 1000000", Invalid},
+			{1, "group", "role group oldg is retired; choose an active one", Invalid},
+			{2, "code", `there is no role "nope" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -1305,27 +1305,27 @@ var roleCases = []editCase{
 		edits: edits(RetireRole{Code: "baker", ReplacedBy: []string{"chef"}}, RetireRole{Code: "baker", ReplacedBy: []string{"chef", "chef"}},
 			RetireRole{Code: "baker", ReplacedBy: []string{"oldr"}}, RetireRole{Code: "oldr", ReplacedBy: []string{"chef"}}),
 		problems: []Problem{
-			{2, "replacedBy", "role baker is retired already, without these in its place; restore it first"},
-			{3, "replacedBy", "role oldr is retired already, without these in its place; restore it first"},
+			{2, "replacedBy", "role baker is retired already, without these in its place; restore it first", Invalid},
+			{3, "replacedBy", "role oldr is retired already, without these in its place; restore it first", Invalid},
 		},
 	},
 	{
 		name:  "successors of roles are bounded",
 		edits: edits(RetireRole{Code: "baker", ReplacedBy: make([]string, 101)}, SplitRole{Code: "baker", Into: make([]string, 101)}),
 		problems: []Problem{
-			{0, "replacedBy", "there are 101; at most 100 are allowed"},
-			{1, "into", "there are 101; at most 100 are allowed"},
+			{0, "replacedBy", "there are 101; at most 100 are allowed", Invalid},
+			{1, "into", "there are 101; at most 100 are allowed", Invalid},
 		},
 	},
 	{
 		name:  "a role and what replaces it are checked",
 		edits: edits(RetireRole{Code: "nope"}, RetireRole{Code: "nope", ReplacedBy: []string{"oldr", "chef", "chef"}}, RetireRole{Code: "chef", ReplacedBy: []string{"chef"}}),
 		problems: []Problem{
-			{0, "code", `there is no role "nope" in framework demo`},
-			{1, "code", `there is no role "nope" in framework demo`},
-			{1, "replacedBy.0", "role oldr is retired and cannot take another's place"},
-			{1, "replacedBy.2", "chef is given twice"},
-			{2, "replacedBy.0", "role chef cannot take its own place"},
+			{0, "code", `there is no role "nope" in framework demo`, Invalid},
+			{1, "code", `there is no role "nope" in framework demo`, Invalid},
+			{1, "replacedBy.0", "role oldr is retired and cannot take another's place", Invalid},
+			{1, "replacedBy.2", "chef is given twice", Invalid},
+			{2, "replacedBy.0", "role chef cannot take its own place", Invalid},
 		},
 	},
 	{
@@ -1337,8 +1337,8 @@ var roleCases = []editCase{
 		name:  "a role is not restored in a retired group",
 		edits: edits(RetireRole{Code: "baker"}, RetireRoleGroup{Code: "kitchen"}, RestoreRole{Code: "baker"}, RestoreRole{Code: "nope"}),
 		problems: []Problem{
-			{2, "code", "role group kitchen is retired; move baker to an active one first"},
-			{3, "code", `there is no role "nope" in framework demo`},
+			{2, "code", "role group kitchen is retired; move baker to an active one first", Invalid},
+			{3, "code", `there is no role "nope" in framework demo`, Invalid},
 		},
 	},
 	{
@@ -1362,13 +1362,13 @@ var roleCases = []editCase{
 		name:  "the roles of a merge are checked",
 		edits: edits(MergeRoles{}, MergeRoles{Codes: []string{"chef", "chef", "oldr", "nope"}, Into: "chef"}, MergeRoles{Codes: []string{"chef"}, Into: "oldr"}),
 		problems: []Problem{
-			{0, "codes", "is required"},
-			{0, "into", "is required"},
-			{1, "codes.1", "chef is given twice"},
-			{1, "codes.2", "role oldr is retired already"},
-			{1, "codes.3", `there is no role "nope" in framework demo`},
-			{1, "into", "role chef cannot take its own place"},
-			{2, "into", "role oldr is retired and cannot take another's place"},
+			{0, "codes", "is required", Invalid},
+			{0, "into", "is required", Invalid},
+			{1, "codes.1", "chef is given twice", Invalid},
+			{1, "codes.2", "role oldr is retired already", Invalid},
+			{1, "codes.3", `there is no role "nope" in framework demo`, Invalid},
+			{1, "into", "role chef cannot take its own place", Invalid},
+			{2, "into", "role oldr is retired and cannot take another's place", Invalid},
 		},
 	},
 	{
@@ -1380,13 +1380,13 @@ var roleCases = []editCase{
 		name:  "the roles of a split are checked",
 		edits: edits(SplitRole{Code: "nope"}, SplitRole{Code: "oldr", Into: []string{"chef", "chef", "oldr", "nope"}}, SplitRole{Code: "chef", Into: []string{"chef"}}),
 		problems: []Problem{
-			{0, "into", "is required"},
-			{0, "code", `there is no role "nope" in framework demo`},
-			{1, "code", "role oldr is retired already"},
-			{1, "into.1", "chef is given twice"},
-			{1, "into.2", "role oldr is retired and cannot take another's place"},
-			{1, "into.3", `there is no role "nope" in framework demo`},
-			{2, "into.0", "role chef cannot take its own place"},
+			{0, "into", "is required", Invalid},
+			{0, "code", `there is no role "nope" in framework demo`, Invalid},
+			{1, "code", "role oldr is retired already", Invalid},
+			{1, "into.1", "chef is given twice", Invalid},
+			{1, "into.2", "role oldr is retired and cannot take another's place", Invalid},
+			{1, "into.3", `there is no role "nope" in framework demo`, Invalid},
+			{2, "into.0", "role chef cannot take its own place", Invalid},
 		},
 	},
 	{
@@ -1398,13 +1398,13 @@ var roleCases = []editCase{
 		name:  "a requirement is checked",
 		edits: edits(Require{Role: "nope", Skill: "NOPE", Level: -1, Importance: "HIGH", Weight: 1.5}, Require{Role: "chef", Skill: "OLD"}, Require{Role: "chef"}),
 		problems: []Problem{
-			{0, "skill", `there is no skill "NOPE" in framework demo`},
-			{0, "level", "framework demo has no level -1"},
-			{0, "importance", `"HIGH" is not an importance; use ESSENTIAL or OPTIONAL`},
-			{0, "weight", "1.5 is not between 0 and 1"},
-			{0, "role", `there is no role "nope" in framework demo`},
-			{1, "skill", "skill OLD is retired; require its successor"},
-			{2, "skill", "is required"},
+			{0, "skill", `there is no skill "NOPE" in framework demo`, Invalid},
+			{0, "level", "framework demo has no level -1", Invalid},
+			{0, "importance", `"HIGH" is not an importance; use ESSENTIAL or OPTIONAL`, Invalid},
+			{0, "weight", "1.5 is not between 0 and 1", Invalid},
+			{0, "role", `there is no role "nope" in framework demo`, Invalid},
+			{1, "skill", "skill OLD is retired; require its successor", Invalid},
+			{2, "skill", "is required", Invalid},
 		},
 	},
 	{
@@ -1416,8 +1416,8 @@ var roleCases = []editCase{
 		name:  "what a role does not require stays so",
 		edits: edits(Unrequire{Role: "baker", Skill: "TASTE"}, Unrequire{Role: "nope", Skill: "TASTE"}),
 		problems: []Problem{
-			{0, "skill", `role baker does not require skill "TASTE"`},
-			{1, "role", `there is no role "nope" in framework demo`},
+			{0, "skill", `role baker does not require skill "TASTE"`, Invalid},
+			{1, "role", `there is no role "nope" in framework demo`, Invalid},
 		},
 	},
 }
@@ -1486,8 +1486,15 @@ func TestEveryEditHasCases(t *testing.T) {
 	}
 }
 
-// editTypes lists the types that implement [Edit] in the package's source.
+// editTypes lists the types that implement [Edit] in the package's source and
+// change content.
 func editTypes(t *testing.T) []string {
+	applying, tracking := receivers(t, "apply"), receivers(t, "deed")
+	return slices.DeleteFunc(applying, func(name string) bool { return slices.Contains(tracking, name) })
+}
+
+// receivers lists the exported types that have a method in the package's source.
+func receivers(t *testing.T, method string) []string {
 	t.Helper()
 	var names []string
 	files, err := filepath.Glob("*.go")
@@ -1504,7 +1511,7 @@ func editTypes(t *testing.T) []string {
 		}
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil || fn.Name.Name != "apply" {
+			if !ok || fn.Recv == nil || fn.Name.Name != method {
 				continue
 			}
 			if recv, ok := fn.Recv.List[0].Type.(*ast.Ident); ok && ast.IsExported(recv.Name) {

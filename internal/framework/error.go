@@ -68,6 +68,8 @@ type Problem struct {
 	// separated by dots, or empty for the edit as a whole.
 	Field   string
 	Message string
+	// Code is Invalid for most; edits of the tracker are refused for other reasons too.
+	Code Code
 }
 
 func (p Problem) String() string {

@@ -34,12 +34,24 @@ const (
 	KindRelation  Kind = "relation"
 	KindRoleGroup Kind = "role_group"
 	KindRole      Kind = "role"
+
+	// Those of the tracker, which is not part of a framework's content.
+	KindRelease       Kind = "release"
+	KindPerson        Kind = "person"
+	KindChangeRequest Kind = "change_request"
+	KindProposal      Kind = "proposal"
+	KindComment       Kind = "comment"
 )
 
 // Kinds lists every kind in canonical order.
 var Kinds = [...]Kind{
 	KindFramework, KindLevel, KindAttribute, KindCategory, KindSkill, KindRelation, KindRoleGroup, KindRole,
+	KindRelease, KindPerson, KindChangeRequest, KindProposal, KindComment,
 }
+
+// Content reports whether entities of the kind are part of what a framework
+// states, rather than of the tracker of its changes.
+func (k Kind) Content() bool { return k.order() < KindRelease.order() }
 
 func (k Kind) order() int {
 	for i, kind := range Kinds {
@@ -112,6 +124,9 @@ type Revision struct {
 	RequestID string
 	// RequestDigest tells different requests with the same id apart.
 	RequestDigest string
+	// ChangeRequest is the number of the change request that the changes of content
+	// carry out, or take back; 0 when there is none.
+	ChangeRequest int
 	// Changes holds at most one change per entity.
 	Changes []Change
 }
@@ -144,6 +159,12 @@ type Framework struct {
 	SkillCodeHint    string
 	// Archived frameworks are read-only.
 	Archived bool
+	// ShowsRelease says that readers who name no version get the latest published
+	// release, once there is one, rather than the head.
+	ShowsRelease bool
+	// HidesHead says that anonymous readers see published releases only, and
+	// nothing of the tracker.
+	HidesHead bool
 }
 
 // Kind implements Entity.
@@ -163,8 +184,14 @@ func (f *Framework) facts(add func(path, value string)) {
 	addText(add, "locale", f.Locale)
 	addText(add, "skillCodePattern", f.SkillCodePattern)
 	addText(add, "skillCodeHint", f.SkillCodeHint)
-	if f.Archived {
-		add("archived", "true")
+	addTruth(add, "archived", f.Archived)
+	addTruth(add, "showsRelease", f.ShowsRelease)
+	addTruth(add, "hidesHead", f.HidesHead)
+}
+
+func addTruth(add func(path, value string), path string, value bool) {
+	if value {
+		add(path, "true")
 	}
 }
 
@@ -238,6 +265,8 @@ type UpdateFramework struct {
 	Locale           Opt[string]
 	SkillCodePattern Opt[string]
 	SkillCodeHint    Opt[string]
+	ShowsRelease     Opt[bool]
+	HidesHead        Opt[bool]
 }
 
 func (e UpdateFramework) apply(d *draft) {
@@ -251,6 +280,8 @@ func (e UpdateFramework) apply(d *draft) {
 	e.Locale.into(&f.Locale)
 	e.SkillCodePattern.into(&f.SkillCodePattern)
 	e.SkillCodeHint.into(&f.SkillCodeHint)
+	e.ShowsRelease.into(&f.ShowsRelease)
+	e.HidesHead.into(&f.HidesHead)
 	d.checkFramework(&f)
 	d.put(&f)
 }

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,13 +18,41 @@ const (
 )
 
 // A NodeID names a node: skill:meridian:ITMG at the head, skill:meridian@12:ITMG
-// at revision 12.
+// at revision 12, skill:meridian@cr1431+1432:ITMG with two change requests.
 type NodeID struct {
 	Kind      Kind
 	Framework string
 	// Revision is 0 for the head.
 	Revision int64
 	Key      string
+	// Requests are the numbers of the change requests that are previewed on the
+	// head, joined by +, or empty.
+	Requests string
+}
+
+// previewMark begins the part of an id that names the change requests of a preview.
+const previewMark = "cr"
+
+// joinNumbers writes the change requests of a preview.
+func joinNumbers(numbers []int) string {
+	parts := make([]string, len(numbers))
+	for i, n := range numbers {
+		parts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(parts, "+")
+}
+
+// Previewed lists the change requests that the id names a preview of.
+func (id NodeID) Previewed() []int {
+	if id.Requests == "" {
+		return nil
+	}
+	var numbers []int
+	for part := range strings.SplitSeq(id.Requests, "+") {
+		n, _ := strconv.Atoi(part)
+		numbers = append(numbers, n)
+	}
+	return numbers
 }
 
 // String writes the id as the API gives it out.
@@ -31,6 +60,9 @@ func (id NodeID) String() string {
 	at := ""
 	if id.Revision != 0 {
 		at = "@" + strconv.FormatInt(id.Revision, 10)
+	}
+	if id.Requests != "" {
+		at = "@" + previewMark + id.Requests
 	}
 	return string(id.Kind) + ":" + id.Framework + at + ":" + id.Key
 }
@@ -45,7 +77,12 @@ func ParseNodeID(s string) (NodeID, bool) {
 	id := NodeID{Kind: Kind(kind), Key: key}
 	framework, at, pinned := strings.Cut(where, "@")
 	id.Framework = framework
-	if pinned {
+	if requests, previews := strings.CutPrefix(at, previewMark); pinned && previews {
+		id.Requests = requests
+		if numbers := id.Previewed(); len(numbers) == 0 || joinNumbers(numbers) != requests || slices.Min(numbers) < 1 {
+			return NodeID{}, false
+		}
+	} else if pinned {
 		n, err := strconv.ParseInt(at, 10, 64)
 		if err != nil || n < 1 {
 			return NodeID{}, false
@@ -76,10 +113,19 @@ func (w *World) node(v *Viewer, id NodeID) Node {
 		}
 		return found(w.Revision(v, seq))
 	}
+	if id.Kind == KindRelease { // which may be seen where the state that is read may not
+		return found(w.Release(v, id.Framework, id.Key))
+	}
 	f := w.View(v, id.Framework, id.Revision != 0)
 	if f == nil {
 		return nil
 	}
+	return f.Node(id)
+}
+
+// Node returns the node with an id within the state of the framework that the id
+// names, or nil.
+func (f *FrameworkView) Node(id NodeID) Node {
 	switch id.Kind {
 	case KindFramework:
 		if id.Key != f.Code() {
@@ -114,6 +160,22 @@ func (f *FrameworkView) node(kind Kind, key string) Node {
 		return found(f.RoleGroup(key))
 	case KindRole:
 		return found(f.Role(key))
+	case KindChangeRequest:
+		if number, err := strconv.Atoi(key); err == nil {
+			return found(f.ChangeRequest(number))
+		}
+	case KindProposal, KindComment:
+		request, number, ok := parsePart(key)
+		r := f.ChangeRequest(request)
+		switch {
+		case !ok || r == nil:
+		case kind == KindProposal:
+			return found(r.Proposal(&number))
+		default:
+			return found(r.Comment(number))
+		}
+	case KindRelease:
+		return found(f.Release(key))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"sort"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -47,6 +48,15 @@ func (c Connection[T]) Nodes() []T {
 
 // TotalCount counts the elements of the whole list.
 func (c Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.total(ctx) }
+
+// mapped is a page with something else for each element.
+func mapped[T, U any](c Connection[T], node func(T) U) Connection[U] {
+	edges := make([]Edge[U], len(c.Edges))
+	for i, e := range c.Edges {
+		edges[i] = Edge[U]{e.Cursor, node(e.Node)}
+	}
+	return Connection[U]{edges, c.PageInfo, c.total}
+}
 
 // A page says which part of a list is asked for.
 type page struct {
@@ -201,10 +211,19 @@ func (c candidates[T]) cursorKey(argument, cursor string) (string, error) {
 // have to be written out.
 const costOfElement = 10
 
+// costOfPast is what a state of the past takes of a budget that the caller has not
+// asked for by name: it may have to be rebuilt from the journal.
+const costOfPast = 40_000
+
 // A Budget bounds the work one operation may cause, in elements looked at; one
 // that becomes part of the answer counts as ten. It is safe for concurrent use.
 type Budget struct {
 	left atomic.Int64
+	// paid are the revisions whose loading is paid for, by sequence number.
+	paid sync.Map
+
+	mu   sync.Mutex
+	past map[int64]bool // revisions whose worlds were paid for
 }
 
 // NewBudget returns a budget of n steps.
@@ -212,6 +231,21 @@ func NewBudget(n int) *Budget {
 	b := &Budget{}
 	b.left.Store(int64(n))
 	return b
+}
+
+// spendPast takes what it costs to make the world of a past revision, once.
+func (b *Budget) spendPast(ctx context.Context, seq int64) error {
+	b.mu.Lock()
+	paid := b.past[seq]
+	if b.past == nil {
+		b.past = map[int64]bool{}
+	}
+	b.past[seq] = true
+	b.mu.Unlock()
+	if paid {
+		return nil
+	}
+	return b.spend(ctx, costOfPast)
 }
 
 // spend takes n steps, or says why not.

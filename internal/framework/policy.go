@@ -9,9 +9,9 @@ type Access string
 const (
 	AccessNone  Access = "NONE"
 	Reader      Access = "READER"      // read
-	Contributor Access = "CONTRIBUTOR" // take part in the discussion of changes
-	Editor      Access = "EDITOR"      // change content
-	Admin       Access = "ADMIN"       // create and archive frameworks
+	Contributor Access = "CONTRIBUTOR" // raise change requests and discuss them
+	Editor      Access = "EDITOR"      // change content, decide change requests, release
+	Admin       Access = "ADMIN"       // create and archive frameworks, redact
 )
 
 // Accesses lists the accesses in rising order.
@@ -24,18 +24,26 @@ type Deed string
 
 // The deeds.
 const (
-	DeedRead    Deed = "read"
-	DeedEdit    Deed = "edit"
-	DeedCreate  Deed = "create"
-	DeedArchive Deed = "archive"
+	DeedRead       Deed = "read"
+	DeedContribute Deed = "contribute to"
+	DeedEdit       Deed = "edit"
+	DeedDecide     Deed = "decide change requests of"
+	DeedRelease    Deed = "release"
+	DeedCreate     Deed = "create"
+	DeedArchive    Deed = "archive"
+	DeedRedact     Deed = "redact texts of"
 )
 
 // least is the access each deed asks for.
 var least = map[Deed]Access{
-	DeedRead:    Reader,
-	DeedEdit:    Editor,
-	DeedCreate:  Admin,
-	DeedArchive: Admin,
+	DeedRead:       Reader,
+	DeedContribute: Contributor,
+	DeedEdit:       Editor,
+	DeedDecide:     Editor,
+	DeedRelease:    Editor,
+	DeedCreate:     Admin,
+	DeedArchive:    Admin,
+	DeedRedact:     Admin,
 }
 
 // An Actor is whoever asks. The zero Actor may do nothing.
@@ -80,4 +88,16 @@ func (a Actor) who() string {
 		return a.Name
 	}
 	return a.ID
+}
+
+// maySeeRequest reports whether the actor may see a change request of a framework,
+// by any route: one that never was more than a draft is seen by who raised it and
+// by editors only.
+func (a Actor) maySeeRequest(framework string, r *ChangeRequest) bool {
+	return a.May(DeedRead, framework) && (r.Submitted || r.raisedBy(a) || a.May(DeedDecide, framework))
+}
+
+// maySeeRelease reports whether the actor may see a release of a framework.
+func (a Actor) maySeeRelease(framework string, r *Release) bool {
+	return a.May(DeedRead, framework) && (r.Stage != ReleaseDraft || a.May(DeedRelease, framework))
 }

@@ -27,6 +27,14 @@ const (
 	maxRelations    = 2_000 // of one skill; and as many again that other frameworks state
 	maxLevel        = 20
 	maxPosition     = 1_000_000
+	maxSubjects     = 200
+	maxLinks        = 200
+	maxTransitions  = 200
+	maxComments     = 5_000 // of one change request
+	maxProposed     = 1_000 // edits of a proposal
+	maxProposal     = 900_000
+	maxDraftText    = 100_000
+	maxNumber       = 1_000_000_000
 	maxDepth        = 20 // of the trees of categories and of role groups
 )
 

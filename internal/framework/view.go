@@ -14,6 +14,15 @@ type Viewer struct {
 	// Names gives the display name of an actor by id, or empty.
 	Names  func(id string) string
 	Budget *Budget
+	// Past returns the world right after an earlier revision. Only views that compare
+	// with the past use it.
+	Past func(ctx context.Context, seq int64) (*World, error)
+	// Head, if not nil, is the world whose trackers are shown, whatever state of
+	// the content is read.
+	Head *World
+	// Version returns the version that a revision made of an entity it touched; nil
+	// when it removed it. Only views of the past use it.
+	Version func(ctx context.Context, seq int64, ref Ref) (Entity, error)
 }
 
 // A scope is what the views of one operation share: what they read, and for whom.
@@ -22,6 +31,8 @@ type scope struct {
 	viewer *Viewer
 	// pin is the revision a caller asked for, 0 for the head.
 	pin int64
+	// previewed are the change requests the world is a preview of.
+	previewed []int
 }
 
 // A FrameworkView is a framework as one viewer sees it at one revision. The
@@ -44,38 +55,70 @@ func (w *World) View(v *Viewer, code string, pinned bool) *FrameworkView {
 
 func (sc *scope) view(code string) *FrameworkView {
 	s, ok := sc.world.frameworks.get(code)
-	if !ok || !sc.viewer.Actor.May(DeedRead, code) {
+	if !ok || !sc.seesState(code, s.Revision()) {
 		return nil
 	}
 	return &FrameworkView{sc, s}
 }
 
+// head is the world whose trackers are shown.
+func (sc *scope) head() *World {
+	if sc.viewer.Head != nil {
+		return sc.viewer.Head
+	}
+	return sc.world
+}
+
+// past is the world right after an earlier revision of the head.
+func (sc *scope) past(ctx context.Context, seq int64) (*World, error) {
+	head := sc.head()
+	switch {
+	case seq == head.seq:
+		return head, nil
+	case sc.viewer.Past == nil:
+		return nil, Errorf(Unavailable, "the past cannot be read here")
+	}
+	if err := sc.viewer.Budget.spendPast(ctx, seq); err != nil {
+		return nil, err
+	}
+	return sc.viewer.Past(ctx, seq)
+}
+
 func (sc *scope) spend(ctx context.Context, n int) error { return sc.viewer.Budget.spend(ctx, n) }
 
-// Frameworks lists the frameworks a viewer may see, by code.
+// Frameworks lists the frameworks a viewer may see, by code, each in the state that
+// the viewer gets who names none. Whether it is archived is asked of the head, which
+// w must be.
 func (w *World) Frameworks(ctx context.Context, v *Viewer, first *int, after *string, last *int, before *string, archived bool) (FrameworkConnection, error) {
 	sc := &scope{world: w, viewer: v}
-	return candidates[*FrameworkView]{
+	list, err := candidates[*FrameworkView]{
 		order: "code",
 		n:     len(w.frameworks.keys),
 		key:   func(i int) string { return w.frameworks.keys[i] },
 		pick: func(i int) (*FrameworkView, bool) {
-			f := sc.view(w.frameworks.keys[i])
-			return f, f != nil && (archived || !f.Archived())
+			f := &FrameworkView{sc, w.frameworks.items[i]}
+			return f, sc.lists(f.Code()) && (archived || !f.Archived())
 		},
 	}.page(ctx, v.Budget, page{first, after, last, before})
+	for i := range list.Edges {
+		if err == nil {
+			list.Edges[i].Node, err = w.Shown(ctx, v, list.Edges[i].Node.Code())
+		}
+	}
+	return list, err
 }
 
 // Default returns the framework meant by a caller who names none: the one
-// configured, else the only one the viewer may see. It is nil when there is none
-// and an error when there are several.
-func (w *World) Default(v *Viewer, configured string) (string, error) {
+// configured, else the only one the viewer may see that was there at a revision. It
+// is empty when there is none and an error when there are several. It asks the head.
+func (w *World) Default(v *Viewer, configured string, seq int64) (string, error) {
 	if configured != "" {
 		return configured, nil
 	}
+	sc := &scope{world: w, viewer: v}
 	var codes []string
 	for i, code := range w.frameworks.keys {
-		if v.Actor.May(DeedRead, code) && !w.frameworks.items[i].framework.Archived {
+		if sc.lists(code) && w.contentAt(code, seq) > 0 && !w.frameworks.items[i].framework.Archived {
 			codes = append(codes, code)
 		}
 	}
@@ -106,13 +149,18 @@ type (
 	ChangeEdge            = Edge[ChangeView]
 	FindingConnection     = Connection[FindingView]
 	FindingEdge           = Edge[FindingView]
+	EntityDiffConnection  = Connection[EntityDiffView]
+	EntityDiffEdge        = Edge[EntityDiffView]
+
+	EntityVersionConnection = Connection[EntityVersionView]
+	EntityVersionEdge       = Edge[EntityVersionView]
 )
 
 // ID identifies the framework, and the revision it is read at when pinned.
 func (f *FrameworkView) ID() string { return f.id(KindFramework, f.Code()) }
 
 func (f *FrameworkView) id(kind Kind, key string) string {
-	return NodeID{kind, f.Code(), f.pin, key}.String()
+	return NodeID{Kind: kind, Framework: f.Code(), Revision: f.pin, Key: key, Requests: joinNumbers(f.previewed)}.String()
 }
 
 // The fields of the framework, as in [Framework].
@@ -128,6 +176,8 @@ func (f *FrameworkView) Locale() *string           { return text(f.s.framework.L
 func (f *FrameworkView) SkillCodePattern() *string { return text(f.s.framework.SkillCodePattern) }
 func (f *FrameworkView) SkillCodeHint() *string    { return text(f.s.framework.SkillCodeHint) }
 func (f *FrameworkView) Archived() bool            { return f.s.framework.Archived }
+func (f *FrameworkView) ShowsRelease() bool        { return f.s.framework.ShowsRelease }
+func (f *FrameworkView) HidesHead() bool           { return f.s.framework.HidesHead }
 
 // text is nil for an empty text: GraphQL has null for what is not there.
 func text(s string) *string {
@@ -153,13 +203,25 @@ type Version struct {
 	ContentRevision int64
 	// Time is when Revision was made.
 	Time time.Time
-	// Pinned says that the caller chose the revision, rather than the head.
+	// Pinned says that the state is that of a revision, rather than the head.
 	Pinned bool
+	// ChangeRequests are the numbers of those whose edits it has besides.
+	ChangeRequests []int
+	// Release is the one that the framework is in the state of, or nil.
+	Release *ReleaseView
 }
 
 // Version says which state of the framework is read.
 func (f *FrameworkView) Version() Version {
-	return Version{f.world.seq, f.s.Revision(), f.world.Step(f.world.seq).Time, f.pin != 0}
+	return Version{
+		f.world.seq, f.s.Revision(), f.world.Step(f.world.seq).Time, f.pin != 0,
+		append([]int{}, f.previewed...), f.released(),
+	}
+}
+
+// Blame tells which revision gave each field of the framework its value.
+func (f *FrameworkView) Blame(ctx context.Context) ([]FieldBlameView, error) {
+	return f.blame(ctx, f.s.framework)
 }
 
 // Level returns a level by its ordinal, or nil.
@@ -270,6 +332,14 @@ func (v LevelView) History(ctx context.Context, first *int, after *string, last 
 	return v.f.history(ctx, KindLevel, v.l.Key(), page{first, after, last, before})
 }
 
+// Versions lists the versions of the level, each with what made it so.
+func (v LevelView) Versions(ctx context.Context, first *int, after *string, last *int, before *string) (EntityVersionConnection, error) {
+	return v.f.versions(ctx, KindLevel, v.l.Key(), page{first, after, last, before})
+}
+
+// Blame tells which revision gave each field its value.
+func (v LevelView) Blame(ctx context.Context) ([]FieldBlameView, error) { return v.f.blame(ctx, v.l) }
+
 // An AttributeView is a generic attribute of the levels.
 type AttributeView struct {
 	f *FrameworkView
@@ -297,6 +367,16 @@ func (v AttributeView) Levels() []AttributeLevelView {
 // History lists the revisions that changed the attribute.
 func (v AttributeView) History(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
 	return v.f.history(ctx, KindAttribute, v.a.Code, page{first, after, last, before})
+}
+
+// Versions lists the versions of the attribute, each with what made it so.
+func (v AttributeView) Versions(ctx context.Context, first *int, after *string, last *int, before *string) (EntityVersionConnection, error) {
+	return v.f.versions(ctx, KindAttribute, v.a.Code, page{first, after, last, before})
+}
+
+// Blame tells which revision gave each field its value.
+func (v AttributeView) Blame(ctx context.Context) ([]FieldBlameView, error) {
+	return v.f.blame(ctx, v.a)
 }
 
 // An AttributeLevelView is what an attribute means at a level.
@@ -403,6 +483,16 @@ func (v CategoryView) Skills(ctx context.Context, first *int, after *string, las
 // History lists the revisions that changed the category.
 func (v CategoryView) History(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
 	return v.f.history(ctx, KindCategory, v.n.Code, page{first, after, last, before})
+}
+
+// Versions lists the versions of the category, each with what made it so.
+func (v CategoryView) Versions(ctx context.Context, first *int, after *string, last *int, before *string) (EntityVersionConnection, error) {
+	return v.f.versions(ctx, KindCategory, v.n.Code, page{first, after, last, before})
+}
+
+// Blame tells which revision gave each field its value.
+func (v CategoryView) Blame(ctx context.Context) ([]FieldBlameView, error) {
+	return v.f.blame(ctx, v.n.Category)
 }
 
 // subtree is the codes of a node of a tree and of all below it.

@@ -21,13 +21,11 @@ func (w *World) Revision(v *Viewer, seq int64) *RevisionView {
 }
 
 func (sc *scope) revision(s *Step) *RevisionView {
-	if s == nil || !slices.ContainsFunc(s.Frameworks(), sc.mayRead) {
+	if s == nil || !slices.ContainsFunc(s.Frameworks(), func(code string) bool { return sc.seesStep(s, code) }) {
 		return nil
 	}
 	return &RevisionView{sc, s}
 }
-
-func (sc *scope) mayRead(framework string) bool { return sc.viewer.Actor.May(DeedRead, framework) }
 
 // Revisions lists the revisions a viewer may see something of, the first first.
 func (w *World) Revisions(ctx context.Context, v *Viewer, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
@@ -83,48 +81,78 @@ func (v RevisionView) Time() time.Time  { return v.step.Time }
 func (v RevisionView) Message() *string { return text(v.step.Message) }
 
 // Author is who made the revision.
-func (v RevisionView) Author() ActorView { return ActorView{v.step.Author, v.viewer} }
+func (v RevisionView) Author() ActorView {
+	a := ActorView{id: v.step.Author, viewer: v.viewer}
+	for _, t := range v.head().trackers.items {
+		if p, ok := t.people.get(a.id); ok {
+			a.person = p
+		}
+	}
+	return a
+}
+
+// ChangeRequest is the one that the revision carried out or took back, or nil.
+func (v RevisionView) ChangeRequest() *RequestView {
+	if v.step.ChangeRequest == 0 {
+		return nil
+	}
+	for _, code := range v.step.Frameworks() {
+		sc := &scope{world: v.head(), viewer: v.viewer}
+		if f := sc.view(code); f != nil {
+			return f.ChangeRequest(v.step.ChangeRequest)
+		}
+	}
+	return nil
+}
 
 // Frameworks lists the codes of the frameworks the revision changed.
 func (v RevisionView) Frameworks() []string {
-	return slices.DeleteFunc(v.step.Frameworks(), func(code string) bool { return !v.mayRead(code) })
+	return slices.DeleteFunc(v.step.Frameworks(), func(code string) bool { return !v.seesStep(v.step, code) })
 }
 
 // Changes lists what the revision changed, by framework, kind and key.
 func (v RevisionView) Changes(ctx context.Context, first *int, after *string, last *int, before *string, framework *string) (ChangeConnection, error) {
+	touches, err := v.touches(ctx, page{first, after, last, before}, framework, false)
+	return mapped(touches, func(t Touch) ChangeView { return ChangeView{v, t} }), err
+}
+
+// touches lists what the revision touched that the viewer may see, of all
+// frameworks or one.
+func (v RevisionView) touches(ctx context.Context, p page, framework *string, content bool) (Connection[Touch], error) {
 	touches := v.step.Touches
 	if framework != nil {
 		touches = v.step.touches(*framework)
 	}
-	return candidates[ChangeView]{
+	return candidates[Touch]{
 		order: "change",
 		n:     len(touches),
 		key:   func(i int) string { return sequenceKey(int64(i)) },
-		pick: func(i int) (ChangeView, bool) {
-			return ChangeView{v, touches[i]}, v.maySee(touches[i])
+		pick: func(i int) (Touch, bool) {
+			return touches[i], v.seesTouch(v.step.Seq, touches[i]) && (touches[i].Kind.Content() || !content)
 		},
-	}.page(ctx, v.viewer.Budget, page{first, after, last, before})
-}
-
-// maySee reports whether the viewer may see all that a touched entity is about.
-func (v RevisionView) maySee(t Touch) bool {
-	other := t.OtherFramework()
-	return v.mayRead(t.Framework) && (other == "" || v.mayRead(other))
+	}.page(ctx, v.viewer.Budget, p)
 }
 
 // An ActorView is someone who made a change.
 type ActorView struct {
 	id     string
 	viewer *Viewer
+	// person, if not nil, has their name, or says that it is not to be shown.
+	person *Person
 }
 
 // NewActorView shows an actor by id to a viewer.
-func NewActorView(id string, v *Viewer) ActorView { return ActorView{id, v} }
+func NewActorView(id string, v *Viewer) ActorView { return ActorView{id: id, viewer: v} }
 
 func (v ActorView) ID() string { return v.id }
 
 // Name is the display name, or nil when it is not known.
-func (v ActorView) Name() *string { return text(v.viewer.Names(v.id)) }
+func (v ActorView) Name() *string {
+	if v.person != nil {
+		return text(v.person.Name)
+	}
+	return text(v.viewer.Names(v.id))
+}
 
 // An EntityKind is a [Kind] as the API names it.
 type EntityKind string
@@ -145,9 +173,4 @@ func (k Kind) Public() EntityKind { return EntityKind(strings.ToUpper(string(k))
 
 // Entity is the entity as it is now, in the state that is read, or nil when it
 // is not there.
-func (v ChangeView) Entity() Node {
-	if f := v.r.view(v.t.Framework); f != nil {
-		return f.node(v.t.Kind, v.t.Key)
-	}
-	return nil
-}
+func (v ChangeView) Entity() Node { return v.r.node(v.t.Ref) }

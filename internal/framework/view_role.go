@@ -80,6 +80,16 @@ func (v RoleGroupView) History(ctx context.Context, first *int, after *string, l
 	return v.f.history(ctx, KindRoleGroup, v.n.Code, page{first, after, last, before})
 }
 
+// Versions lists the versions of the group, each with what made it so.
+func (v RoleGroupView) Versions(ctx context.Context, first *int, after *string, last *int, before *string) (EntityVersionConnection, error) {
+	return v.f.versions(ctx, KindRoleGroup, v.n.Code, page{first, after, last, before})
+}
+
+// Blame tells which revision gave each field its value.
+func (v RoleGroupView) Blame(ctx context.Context) ([]FieldBlameView, error) {
+	return v.f.blame(ctx, v.n.RoleGroup)
+}
+
 // A RoleView is a role with what it requires.
 type RoleView struct {
 	f *FrameworkView
@@ -181,6 +191,14 @@ func (v RoleView) Requirements(ctx context.Context, first *int, after *string, l
 func (v RoleView) History(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
 	return v.f.history(ctx, KindRole, v.r.Code, page{first, after, last, before})
 }
+
+// Versions lists the versions of the role, each with what made it so.
+func (v RoleView) Versions(ctx context.Context, first *int, after *string, last *int, before *string) (EntityVersionConnection, error) {
+	return v.f.versions(ctx, KindRole, v.r.Code, page{first, after, last, before})
+}
+
+// Blame tells which revision gave each field its value.
+func (v RoleView) Blame(ctx context.Context) ([]FieldBlameView, error) { return v.f.blame(ctx, v.r) }
 
 // A RequirementView is one skill a role asks for.
 type RequirementView struct {

@@ -196,6 +196,16 @@ func (v SkillView) History(ctx context.Context, first *int, after *string, last 
 	return v.f.history(ctx, KindSkill, v.n.Code, page{first, after, last, before})
 }
 
+// Versions lists the versions of the skill, each with what made it so.
+func (v SkillView) Versions(ctx context.Context, first *int, after *string, last *int, before *string) (EntityVersionConnection, error) {
+	return v.f.versions(ctx, KindSkill, v.n.Code, page{first, after, last, before})
+}
+
+// Blame tells which revision gave each field its value.
+func (v SkillView) Blame(ctx context.Context) ([]FieldBlameView, error) {
+	return v.f.blame(ctx, v.n.Skill)
+}
+
 // A SkillLevelView is a skill at one of its levels.
 type SkillLevelView struct {
 	s SkillView
@@ -263,6 +273,11 @@ func (v RelationView) History(ctx context.Context, first *int, after *string, la
 		}
 	}
 	return v.f.revisions(ctx, page{first, after, last, before}, len(trail), func(i int) int64 { return trail[i] })
+}
+
+// Blame tells which revision stated the relation, and which gave it its note.
+func (v RelationView) Blame(ctx context.Context) ([]FieldBlameView, error) {
+	return v.f.blame(ctx, v.r)
 }
 
 // To is the other end. The viewer may see it: relations with an end they may

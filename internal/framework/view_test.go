@@ -178,7 +178,7 @@ func TestFields(t *testing.T) {
 		"framework": {show(f.Code(), f.Name(), f.Description(), f.Publisher(), f.URL(), f.Licence(), f.Attribution(), f.Locale(), f.SkillCodePattern(), f.SkillCodeHint(), f.Archived()),
 			"demo Demo D P http://f L A en [A-Z]+ H false"},
 		"framework without": {show(w.View(v, "other", false).Description()), "-"},
-		"version":           {show(f.Version()), fmt.Sprint(Version{4, 4, epoch.Add(4 * time.Hour), false})},
+		"version":           {show(f.Version()), fmt.Sprint(Version{4, 4, epoch.Add(4 * time.Hour), false, []int{}, nil})},
 		"level":             {show(f.Level(1).Ordinal(), f.Level(1).Name(), f.Level(1).Essence(), f.Level(1).URL(), f.Level(3) == nil, len(f.Levels())), "1 Follow Is told. http://l true 3"},
 		"attribute":         {show(f.Attribute("AUTO").Name(), f.Attribute("AUTO").Type(), f.Attribute("AUTO").Position(), f.Attribute("AUTO").Status(), len(f.Attribute("AUTO").Levels()), f.Attribute("NOPE") == nil), "Autonomy - 2 ACTIVE 1 true"},
 		"attributes":        {show(attributes), "[INFL AUTO]"},
@@ -370,11 +370,11 @@ func TestVisibility(t *testing.T) {
 			return append(found, fmt.Sprint(must(c.TotalCount(ctx))))
 		}, []string{"demo", "1"}, []string{"demo", "other", "shut", "3"}},
 		{"default framework", func(v *Viewer) []string {
-			code, err := w.Default(v, "")
+			code, err := w.Default(v, "", w.Seq())
 			return []string{code, fmt.Sprint(err)}
 		}, []string{"demo", "<nil>"}, []string{"", "there are several frameworks; say which with code: demo, other"}},
 		{"configured framework", func(v *Viewer) []string {
-			code := must(w.Default(v, "other"))
+			code := must(w.Default(v, "other", w.Seq()))
 			return []string{fmt.Sprint(w.View(v, code, false) != nil)}
 		}, []string{"false"}, []string{"true"}},
 		{"nodes", func(v *Viewer) []string {

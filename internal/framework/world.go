@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
-// A World is every framework at one revision, and the history that led there.
-// It is immutable. The zero World is the one before the first revision.
+// A World is every framework at one revision, with its tracker, and the history
+// that led there. It is immutable. The zero World is the one before the first
+// revision.
 type World struct {
 	seq        int64
 	frameworks table[*Snapshot]
+	trackers   table[*tracker]
 	history    series[*Step]
 }
 
@@ -41,6 +43,8 @@ type Step struct {
 	RequestID string
 	// RequestDigest tells different requests with the same id apart.
 	RequestDigest string
+	// ChangeRequest is the number of the one that was carried out or taken back, or 0.
+	ChangeRequest int
 	// Touches is sorted by framework, kind and key.
 	Touches []Touch
 }
@@ -96,7 +100,7 @@ func (w *World) VisibleTo(a Actor) *World {
 			seen[code] = w.frameworks.items[i]
 		}
 	}
-	return &World{seq: w.seq, frameworks: table[*Snapshot]{}.with(seen), history: w.history}
+	return &World{seq: w.seq, frameworks: table[*Snapshot]{}.with(seen), trackers: w.trackers, history: w.history}
 }
 
 // Codes lists the codes of all frameworks, sorted. It must not be modified.
@@ -109,16 +113,16 @@ func (w *World) Apply(r *Revision) *World { return w.Replay([]*Revision{r}) }
 // Replay returns the world after several more revisions. It is much faster than
 // applying one after the other, and has the same result.
 func (w *World) Replay(revisions []*Revision) *World {
-	next := &World{seq: w.seq, frameworks: w.frameworks, history: w.history}
+	next := &World{seq: w.seq, frameworks: w.frameworks, trackers: w.trackers, history: w.history}
 	latest := map[Ref]Change{}
-	touched := passage{map[string][]int64{}, map[Ref][]int64{}}
+	touched := passage{map[string][]int64{}, map[string][]int64{}, map[Ref][]int64{}}
 	for _, r := range revisions {
 		if next.seq++; r.Seq != next.seq {
 			panic(fmt.Sprintf("framework: revision %d applied to a world at %d", r.Seq, next.seq-1))
 		}
 		step := &Step{
 			Seq: r.Seq, ID: r.ID, Time: r.Time, Author: r.Author, Message: r.Message,
-			RequestID: r.RequestID, RequestDigest: r.RequestDigest,
+			RequestID: r.RequestID, RequestDigest: r.RequestDigest, ChangeRequest: r.ChangeRequest,
 			Touches: make([]Touch, 0, len(r.Changes)),
 		}
 		for _, c := range r.Changes {
@@ -134,8 +138,28 @@ func (w *World) Replay(revisions []*Revision) *World {
 		slices.SortFunc(step.Touches, func(a, b Touch) int { return a.Ref.compare(b.Ref) })
 		next.history = next.history.with(step)
 	}
+	next.frameworks = w.frameworks.with(w.changed(latest, touched))
+	tracked := map[string][]Change{}
+	for _, c := range latest {
+		if !c.Kind.Content() {
+			tracked[c.Framework] = append(tracked[c.Framework], c)
+		}
+	}
+	trackers := make(map[string]*tracker, len(tracked))
+	for code, changes := range tracked {
+		trackers[code] = w.tracker(code).apply(code, changes, touched)
+	}
+	next.trackers = w.trackers.with(trackers)
+	return next
+}
+
+// changed returns the snapshots that changes lead to.
+func (w *World) changed(latest map[Ref]Change, touched passage) map[string]*Snapshot {
 	byFramework := map[string][]Change{}
 	for _, c := range latest {
+		if !c.Kind.Content() {
+			continue
+		}
 		byFramework[c.Framework] = append(byFramework[c.Framework], c)
 		if other := c.OtherFramework(); other != "" {
 			byFramework[other] = append(byFramework[other], c)
@@ -146,19 +170,36 @@ func (w *World) Replay(revisions []*Revision) *World {
 		old, _ := w.frameworks.get(code)
 		set[code] = old.apply(code, changes, touched)
 	}
-	next.frameworks = w.frameworks.with(set)
-	return next
+	return set
+}
+
+// preview returns the world as it would be with changes of content, without a
+// revision of their own.
+func (w *World) preview(changes []Change) *World {
+	latest := make(map[Ref]Change, len(changes))
+	for _, c := range changes {
+		latest[c.Ref] = c
+	}
+	return &World{
+		seq: w.seq, frameworks: w.frameworks.with(w.changed(latest, passage{})),
+		trackers: w.trackers, history: w.history,
+	}
 }
 
 // A passage tells the revisions of a replay by what they touched.
 type passage struct {
-	frameworks map[string][]int64
+	frameworks map[string][]int64 // that changed the content of each
+	trackers   map[string][]int64
 	entities   map[Ref][]int64
 }
 
 func (p passage) add(ref Ref, seq int64) {
-	if own := p.frameworks[ref.Framework]; len(own) == 0 || own[len(own)-1] != seq {
-		p.frameworks[ref.Framework] = append(own, seq)
+	of := p.trackers
+	if ref.Kind.Content() {
+		of = p.frameworks
+	}
+	if own := of[ref.Framework]; len(own) == 0 || own[len(own)-1] != seq {
+		of[ref.Framework] = append(own, seq)
 	}
 	if ref.Kind.hasHistory() {
 		p.entities[ref] = append(p.entities[ref], seq)
@@ -183,11 +224,34 @@ func (c Change) action(exists bool) Action {
 
 // entity returns the version of an entity in this world, or nil.
 func (w *World) entity(r Ref) Entity {
+	if !r.Kind.Content() {
+		return w.tracker(r.Framework).entity(r.Kind, r.Key)
+	}
 	s, ok := w.frameworks.get(r.Framework)
 	if !ok {
 		return nil
 	}
 	return s.entity(r.Kind, r.Key)
+}
+
+func (w *World) tracker(framework string) *tracker {
+	if t, ok := w.trackers.get(framework); ok {
+		return t
+	}
+	return noTracker
+}
+
+// Entity returns the version of an entity, or nil. It bypasses what a viewer may see.
+func (w *World) Entity(r Ref) Entity { return w.entity(r) }
+
+// TrackerRevision is the last revision that changed anything of a framework's
+// tracker, 0 for none.
+func (w *World) TrackerRevision(framework string) int64 {
+	t := w.tracker(framework)
+	if n := t.revisions.len(); n > 0 {
+		return t.revisions.at(n - 1)
+	}
+	return 0
 }
 
 func (w *World) foreignSkill(framework, code string) *Skill {

@@ -212,8 +212,8 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		{
 			"unknown kind",
-			set(header{format: 1, count: 3}, valid, document(bson.D{{Key: "kind", Value: "comment"}, {Key: "document", Value: bson.D{}}}), valid),
-			`change 2 of 3: unknown kind "comment"`, ErrNewerFormat, 2,
+			set(header{format: 1, count: 3}, valid, document(bson.D{{Key: "kind", Value: "recipe"}, {Key: "document", Value: bson.D{}}}), valid),
+			`change 2 of 3: unknown kind "recipe"`, ErrNewerFormat, 2,
 		},
 		{
 			"unknown field",
@@ -263,7 +263,8 @@ func TestLoadRefuses(t *testing.T) {
 
 // golden covers every kind with every field. It spells everything out, because the
 // files hold exactly this.
-func golden() []*framework.Revision {
+func golden(t testing.TB) []*framework.Revision {
+	t.Helper()
 	entities := []framework.Entity{
 		&framework.Framework{
 			Code: "meridian", Name: "Meridian", Description: "A framework.\n\n*Small.*", Publisher: "Publisher", URL: "https://example.org/",
@@ -294,7 +295,13 @@ func golden() []*framework.Revision {
 			},
 		},
 	}
+	for _, kind := range framework.Kinds {
+		if !kind.Content() {
+			entities = append(entities, full(t, kind))
+		}
+	}
 	removal := revision(3)
+	removal.ChangeRequest = 1431
 	removal.RequestID, removal.RequestDigest = "", ""
 	for _, e := range entities {
 		removal.Changes = append(removal.Changes, framework.Change{Ref: ref(e)})
@@ -306,7 +313,7 @@ func golden() []*framework.Revision {
 // store, and the same in extended JSON, as the driver reads it.
 func TestFormat1(t *testing.T) {
 	db, text := filepath.Join("testdata", "format1.db"), filepath.Join("testdata", "format1.json")
-	want := golden()
+	want := golden(t)
 	for _, kind := range framework.Kinds {
 		if !slices.ContainsFunc(want[0].Changes, func(c framework.Change) bool { return c.Kind == kind }) {
 			t.Errorf("no golden file holds a %s", kind)

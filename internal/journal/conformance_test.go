@@ -111,7 +111,7 @@ func testJournal(t *testing.T, place func(t *testing.T) (open func() store)) {
 		misfiled := revision(3, skill(1))
 		misfiled.Changes[0].Key = "OTHER"
 		unknown := revision(3)
-		unknown.Changes = []framework.Change{{Ref: framework.Ref{Kind: "comment", Framework: "meridian", Key: "1"}}}
+		unknown.Changes = []framework.Change{{Ref: framework.Ref{Kind: "recipe", Framework: "meridian", Key: "1"}}}
 		fine := revision(3)
 		fine.Time = fine.Time.Add(time.Microsecond)
 		for _, test := range []struct {
@@ -128,7 +128,7 @@ func testJournal(t *testing.T, place func(t *testing.T) (open func() store)) {
 			{"negative", t.Context(), revision(-1), nil, "append -1: revisions are numbered from 1"},
 			{"cancelled", cancelled, revision(3), context.Canceled, "append 3: context canceled"},
 			{"misfiled", t.Context(), misfiled, nil, `append 3: change 1 of 1: skill "SKILL-00001" is filed under skill "OTHER"`},
-			{"unknown kind", t.Context(), unknown, nil, `append 3: change 1 of 1: kind "comment" has no stored form`},
+			{"unknown kind", t.Context(), unknown, nil, `append 3: change 1 of 1: kind "recipe" has no stored form`},
 			{"fine time", t.Context(), fine, nil, "append 3: time 2026-02-03T04:05:09.789001Z is finer than a millisecond"},
 		} {
 			t.Run(test.name, func(t *testing.T) {

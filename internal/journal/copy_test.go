@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,7 +60,7 @@ func TestCopy(t *testing.T) {
 				t.Errorf("to one that has more: %v", err)
 			}
 			mustAppend(t, from, revision(n+2, skill(2)), revision(n+3))
-			if _, _, err := Copy(t.Context(), from, to, nil); err == nil || !strings.Contains(err.Error(), "revision 10 is not the same in both") {
+			if _, _, err := Copy(t.Context(), from, to, nil); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("revision %d is not the same in both", n+2)) {
 				t.Errorf("to one that differs: %v", err)
 			}
 			wantRevisions(t, to, n+1, revision(n+2, skill(1)))

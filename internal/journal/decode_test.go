@@ -36,7 +36,7 @@ func FuzzDecodeChange(f *testing.F) {
 	f.Add(appendDocument(nil, headerFields, &h))
 	f.Add([]byte{})
 	for _, d := range []bson.D{
-		{{Key: "kind", Value: "comment"}, {Key: "document", Value: bson.D{}}},
+		{{Key: "kind", Value: "recipe"}, {Key: "document", Value: bson.D{}}},
 		{{Key: "document", Value: bson.D{{Key: "position", Value: int64(1)}, {Key: "levels", Value: bson.A{}}}}, {Key: "kind", Value: "skill"}},
 		{{Key: "kind", Value: "skill"}, {Key: "document", Value: bson.D{{Key: "levels", Value: bson.A{bson.D{}, bson.D{{Key: "level", Value: 1}}}}}}},
 		{{Key: "kind", Value: "skill"}, {Key: "document", Value: bson.D{{Key: "levels", Value: bson.A{1, nil, "x"}}}}},

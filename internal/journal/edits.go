@@ -106,6 +106,12 @@ func optNumber[T any](name string, at func(*T) *framework.Opt[int]) field[T] {
 	})
 }
 
+func optTruth[T any](name string, at func(*T) *framework.Opt[bool]) field[T] {
+	return opt(name, at, truth(name, itself[bool]), func(dst []byte, name string) []byte {
+		return append(appendName(dst, bson.TypeBoolean, name), 0)
+	})
+}
+
 func optTexts[T any](name string, at func(*T) *framework.Opt[[]string]) field[T] {
 	return opt(name, at, texts(name, itself[[]string]), func(dst []byte, name string) []byte {
 		return closeDocument(openDocument(appendName(dst, bson.TypeArray, name)))
@@ -151,6 +157,8 @@ var editForms = byName(
 		optText("locale", func(e *framework.UpdateFramework) *framework.Opt[string] { return &e.Locale }),
 		optText("skillCodePattern", func(e *framework.UpdateFramework) *framework.Opt[string] { return &e.SkillCodePattern }),
 		optText("skillCodeHint", func(e *framework.UpdateFramework) *framework.Opt[string] { return &e.SkillCodeHint }),
+		optTruth("showsRelease", func(e *framework.UpdateFramework) *framework.Opt[bool] { return &e.ShowsRelease }),
+		optTruth("hidesHead", func(e *framework.UpdateFramework) *framework.Opt[bool] { return &e.HidesHead }),
 	),
 	editFormOf("defineLevel",
 		number("ordinal", func(e *framework.DefineLevel) *int { return &e.Ordinal }),

@@ -167,6 +167,17 @@ func date[T any](name string, at func(*T) *time.Time) field[T] {
 	}}
 }
 
+// moment is a date that may be unknown.
+func moment[T any](name string, at func(*T) *time.Time) field[T] {
+	known := date(name, at)
+	return field[T]{name, func(dst []byte, name string, v *T) []byte {
+		if at(v).IsZero() {
+			return dst
+		}
+		return known.append(dst, name, v)
+	}, known.decode}
+}
+
 // embedded is a document kept as bytes, which alias what was stored.
 func embedded[T any](name string, at func(*T) *[]byte) field[T] {
 	return field[T]{name, func(dst []byte, name string, v *T) []byte {

@@ -1,6 +1,10 @@
 package journal
 
-import "skillatlas/internal/framework"
+import (
+	"time"
+
+	"skillatlas/internal/framework"
+)
 
 // A form is the stored form of one kind of entity.
 type form struct {
@@ -37,6 +41,8 @@ var forms = map[framework.Kind]form{
 		text("skillCodePattern", func(f *framework.Framework) *string { return &f.SkillCodePattern }),
 		text("skillCodeHint", func(f *framework.Framework) *string { return &f.SkillCodeHint }),
 		truth("archived", func(f *framework.Framework) *bool { return &f.Archived }),
+		truth("showsRelease", func(f *framework.Framework) *bool { return &f.ShowsRelease }),
+		truth("hidesHead", func(f *framework.Framework) *bool { return &f.HidesHead }),
 	),
 	framework.KindLevel: formOf(
 		number("ordinal", func(l *framework.Level) *int { return &l.Ordinal }),
@@ -100,6 +106,89 @@ var forms = map[framework.Kind]form{
 		documents("requirements", func(r *framework.Role) *[]framework.Requirement { return &r.Requirements }, requirement),
 		texts("successors", func(r *framework.Role) *[]string { return &r.Successors }),
 	),
+	framework.KindRelease: formOf(
+		code("code", func(r *framework.Release) *string { return &r.Code }),
+		text("name", func(r *framework.Release) *string { return &r.Name }),
+		text("notes", func(r *framework.Release) *string { return &r.Notes }),
+		code("stage", func(r *framework.Release) *framework.ReleaseStage { return &r.Stage }),
+		long("revision", func(r *framework.Release) *int64 { return &r.Revision }),
+		moment("stagedAt", func(r *framework.Release) *time.Time { return &r.StagedAt }),
+	),
+	framework.KindPerson: formOf(
+		text("id", func(p *framework.Person) *string { return &p.ID }),
+		text("name", func(p *framework.Person) *string { return &p.Name }),
+		moment("redactedAt", func(p *framework.Person) *time.Time { return &p.RedactedAt }),
+	),
+	framework.KindChangeRequest: formOf(
+		number("number", func(r *framework.ChangeRequest) *int { return &r.Number }),
+		text("title", func(r *framework.ChangeRequest) *string { return &r.Title }),
+		text("summary", func(r *framework.ChangeRequest) *string { return &r.Summary }),
+		text("rationale", func(r *framework.ChangeRequest) *string { return &r.Rationale }),
+		text("draftText", func(r *framework.ChangeRequest) *string { return &r.DraftText }),
+		text("sourceUrl", func(r *framework.ChangeRequest) *string { return &r.SourceURL }),
+		code("raisedBy", func(r *framework.ChangeRequest) *string { return &r.RaisedBy }),
+		code("onBehalfOf", func(r *framework.ChangeRequest) *string { return &r.OnBehalfOf }),
+		moment("raisedAt", func(r *framework.ChangeRequest) *time.Time { return &r.RaisedAt }),
+		code("assignee", func(r *framework.ChangeRequest) *string { return &r.Assignee }),
+		documents("subjects", func(r *framework.ChangeRequest) *[]framework.Subject { return &r.Subjects }, subject),
+		code("theme", func(r *framework.ChangeRequest) *string { return &r.Theme }),
+		code("targetRelease", func(r *framework.ChangeRequest) *string { return &r.TargetRelease }),
+		code("status", func(r *framework.ChangeRequest) *framework.RequestStatus { return &r.Status }),
+		truth("submitted", func(r *framework.ChangeRequest) *bool { return &r.Submitted }),
+		number("proposal", func(r *framework.ChangeRequest) *int { return &r.Proposal }),
+		text("decision", func(r *framework.ChangeRequest) *string { return &r.Decision.Text }),
+		code("decidedBy", func(r *framework.ChangeRequest) *string { return &r.Decision.By }),
+		moment("decidedAt", func(r *framework.ChangeRequest) *time.Time { return &r.Decision.At }),
+		documents("applications", func(r *framework.ChangeRequest) *[]framework.Application { return &r.Applications }, application),
+		documents("links", func(r *framework.ChangeRequest) *[]framework.Link { return &r.Links }, link),
+		documents("transitions", func(r *framework.ChangeRequest) *[]framework.Transition { return &r.Transitions }, transition),
+	),
+	framework.KindProposal: formOf(
+		number("request", func(p *framework.Proposal) *int { return &p.Request }),
+		number("number", func(p *framework.Proposal) *int { return &p.Number }),
+		long("base", func(p *framework.Proposal) *int64 { return &p.Base }),
+		text("note", func(p *framework.Proposal) *string { return &p.Note }),
+		edits("edits", func(p *framework.Proposal) *[]framework.Edit { return &p.Edits }),
+		code("by", func(p *framework.Proposal) *string { return &p.By }),
+		moment("at", func(p *framework.Proposal) *time.Time { return &p.At }),
+	),
+	framework.KindComment: formOf(
+		number("request", func(c *framework.Comment) *int { return &c.Request }),
+		number("number", func(c *framework.Comment) *int { return &c.Number }),
+		code("author", func(c *framework.Comment) *string { return &c.Author }),
+		moment("at", func(c *framework.Comment) *time.Time { return &c.At }),
+		text("body", func(c *framework.Comment) *string { return &c.Body }),
+		moment("editedAt", func(c *framework.Comment) *time.Time { return &c.EditedAt }),
+		moment("redactedAt", func(c *framework.Comment) *time.Time { return &c.RedactedAt }),
+	),
+}
+
+var subject = []field[framework.Subject]{
+	code("kind", func(s *framework.Subject) *framework.Kind { return &s.Kind }),
+	code("key", func(s *framework.Subject) *string { return &s.Key }),
+	text("name", func(s *framework.Subject) *string { return &s.Name }),
+}
+
+var application = []field[framework.Application]{
+	number("proposal", func(a *framework.Application) *int { return &a.Proposal }),
+	long("revision", func(a *framework.Application) *int64 { return &a.Revision }),
+	code("by", func(a *framework.Application) *string { return &a.By }),
+	moment("at", func(a *framework.Application) *time.Time { return &a.At }),
+	text("whatChanged", func(a *framework.Application) *string { return &a.WhatChanged }),
+	long("revertedIn", func(a *framework.Application) *int64 { return &a.RevertedIn }),
+}
+
+var link = []field[framework.Link]{
+	code("type", func(l *framework.Link) *framework.LinkType { return &l.Type }),
+	number("to", func(l *framework.Link) *int { return &l.To }),
+}
+
+var transition = []field[framework.Transition]{
+	code("from", func(t *framework.Transition) *framework.RequestStatus { return &t.From }),
+	code("to", func(t *framework.Transition) *framework.RequestStatus { return &t.To }),
+	code("by", func(t *framework.Transition) *string { return &t.By }),
+	moment("at", func(t *framework.Transition) *time.Time { return &t.At }),
+	text("note", func(t *framework.Transition) *string { return &t.Note }),
 }
 
 var levelText = []field[framework.LevelText]{

@@ -75,6 +75,7 @@ type header struct {
 	requestID string
 	// requestDigest tells requests with the same id apart.
 	requestDigest string
+	changeRequest int
 	format        int
 	count         int
 	digest        string
@@ -88,6 +89,7 @@ var headerFields = []field[header]{
 	text("message", func(h *header) *string { return &h.message }),
 	text("requestId", func(h *header) *string { return &h.requestID }),
 	text("requestDigest", func(h *header) *string { return &h.requestDigest }),
+	number("changeRequest", func(h *header) *int { return &h.changeRequest }),
 	number("format", func(h *header) *int { return &h.format }),
 	number("count", func(h *header) *int { return &h.count }),
 	text("digest", func(h *header) *string { return &h.digest }),
@@ -118,7 +120,7 @@ func newHeader(r *framework.Revision) (header, error) {
 	}
 	return header{
 		seq: r.Seq, id: r.ID, time: r.Time, author: r.Author, message: r.Message,
-		requestID: r.RequestID, requestDigest: r.RequestDigest,
+		requestID: r.RequestID, requestDigest: r.RequestDigest, changeRequest: r.ChangeRequest,
 		format: format, count: len(r.Changes),
 	}, nil
 }
@@ -278,7 +280,7 @@ func (r *reading) finish() (*framework.Revision, error) {
 	}
 	return &framework.Revision{
 		Seq: h.seq, ID: h.id, Time: h.time, Author: h.author, Message: h.message,
-		RequestID: h.requestID, RequestDigest: h.requestDigest,
+		RequestID: h.requestID, RequestDigest: h.requestDigest, ChangeRequest: h.changeRequest,
 		Changes: r.changes,
 	}, nil
 }

@@ -40,6 +40,12 @@ var collections = map[framework.Kind]string{
 	framework.KindRelation:  "relations",
 	framework.KindRoleGroup: "role_groups",
 	framework.KindRole:      "roles",
+
+	framework.KindRelease:       "releases",
+	framework.KindPerson:        "people",
+	framework.KindChangeRequest: "change_requests",
+	framework.KindProposal:      "proposals",
+	framework.KindComment:       "comments",
 }
 
 // delays are how long is waited for a server. A write is not refused at the first

@@ -127,8 +127,9 @@ func (m *Mongo) Load(ctx context.Context, after int64, yield func(*framework.Rev
 	defer watch.end()
 	d := newDecoder()
 	var since time.Time // when something was first not there
-	for {
-		last, stop, err := m.loadSome(ctx, d, after, watch, yield)
+	// Whoever wants a single revision does not pay for those that come after it.
+	for limit := 1; ; limit = maxStubs {
+		last, stop, err := m.loadSome(ctx, d, after, limit, watch, yield)
 		switch {
 		case stop:
 			return err
@@ -155,8 +156,8 @@ func (m *Mongo) Load(ctx context.Context, after int64, yield func(*framework.Rev
 
 // loadSome yields some revisions and returns the last. stop says that the error
 // ends the loading as it is.
-func (m *Mongo) loadSome(ctx context.Context, d *decoder, after int64, watch *watchdog, yield func(*framework.Revision) error) (last int64, stop bool, err error) {
-	stubs, err := m.stubs(ctx, d, after)
+func (m *Mongo) loadSome(ctx context.Context, d *decoder, after int64, limit int, watch *watchdog, yield func(*framework.Revision) error) (last int64, stop bool, err error) {
+	stubs, err := m.stubs(ctx, d, after, limit)
 	if err != nil {
 		return after, false, err
 	}
@@ -251,8 +252,8 @@ func windowOf(stubs []*stub) (n int) {
 	return n
 }
 
-// stubs reads the documents of the next revisions.
-func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, error) {
+// stubs reads the documents of the next revisions, so many at most.
+func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64, limit int) ([]*stub, error) {
 	m.mu.Lock()
 	seen, seenID := m.seen, m.seenID
 	m.mu.Unlock()
@@ -260,9 +261,10 @@ func (m *Mongo) stubs(ctx context.Context, d *decoder, after int64) ([]*stub, er
 	from, check := after+1, after == seen && seen > 0
 	if check {
 		from = after
+		limit++
 	}
 	cursor, err := m.revisions.Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: from}}}},
-		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(maxStubs))
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
 	if err != nil {
 		return nil, err
 	}

@@ -104,7 +104,7 @@ func TestMongoDocuments(t *testing.T) {
 	}
 	slices.Sort(names)
 	if diff := cmp.Diff([]string{
-		"attributes", "categories", "frameworks", "levels", "relations", "revisions", "role_groups", "roles", "skills",
+		"attributes", "categories", "change_requests", "comments", "frameworks", "levels", "people", "proposals", "relations", "releases", "revisions", "role_groups", "roles", "skills",
 	}, names); diff != "" {
 		t.Errorf("collections (-want +got):\n%s", diff)
 	}
@@ -529,7 +529,7 @@ func TestMongoLoadRefuses(t *testing.T) {
 		{"versions are none", "revisions", set("versions", bson.D{{Key: "skills", Value: 0}}), ErrCorrupt, "its number of skills is"},
 		{"abandoned is text", "revisions", set("abandoned", "x"), ErrCorrupt, "abandoned is no list of ObjectIds"},
 		{"newer format", "revisions", set("format", 2), ErrNewerFormat, "revision 2: format 2, expected at most 1"},
-		{"newer kind", "revisions", set("versions.comments", 1), ErrNewerFormat, `unknown collection "comments"`},
+		{"newer kind", "revisions", set("versions.recipes", 1), ErrNewerFormat, `unknown collection "recipes"`},
 		{"newer field of revisions", "revisions", set("mood", "x"), ErrNewerFormat, `unknown field "mood"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -91,6 +91,15 @@ func full(t testing.TB, kind framework.Kind) framework.Entity {
 func fill(t testing.TB, v reflect.Value, path string, next *int) {
 	t.Helper()
 	*next++
+	switch v.Interface().(type) {
+	case time.Time:
+		v.Set(reflect.ValueOf(epoch.Add(time.Duration(*next) * time.Millisecond)))
+		return
+	}
+	if v.Type() == reflect.TypeFor[framework.Edit]() {
+		v.Set(reflect.ValueOf(framework.UpdateSkill{Code: "A", Name: framework.Some("")}))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -103,7 +112,7 @@ func fill(t testing.TB, v reflect.Value, path string, next *int) {
 		}
 	case reflect.String:
 		v.SetString(fmt.Sprintf("text-%d-é", *next))
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*next))
 	case reflect.Float64:
 		v.SetFloat(float64(*next) / 64)

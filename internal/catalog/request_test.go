@@ -1,0 +1,86 @@
+package catalog_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"skillatlas/internal/catalog"
+	"skillatlas/internal/framework"
+)
+
+// TestNumbersUnderManyWriters raises requests through several catalogs over one
+// journal at once: each gets a number of its own, and none is left out.
+func TestNumbersUnderManyWriters(t *testing.T) {
+	const instances, each = 4, 15
+	bolt := newBolt(t)
+	newCrafts(t, bolt)
+	var group sync.WaitGroup
+	var last *catalog.Catalog
+	for i := range instances {
+		c := open(t, bolt, options(fmt.Sprint("instance-", i)))
+		last = c
+		for k := range each {
+			group.Go(func() {
+				for {
+					_, err := c.Edit(t.Context(), ada, catalog.Request{
+						Framework: "crafts", RequestID: fmt.Sprint(i, "-", k),
+						Edits: []framework.Edit{framework.RaiseRequest{Title: fmt.Sprint("Wish ", i, "-", k), Submit: true}},
+					})
+					if err == nil {
+						return
+					}
+					// Others were first too often.
+				}
+			})
+		}
+	}
+	group.Wait()
+	// One more makes the last catalog catch up with the others.
+	outcome := mustEdit(t, last, ada, catalog.Request{Framework: "crafts", Edits: []framework.Edit{framework.RaiseRequest{Title: "The last"}}})
+	titles := map[string]bool{}
+	for number := 1; number <= instances*each+1; number++ {
+		r, ok := outcome.World.Entity(framework.Ref{Kind: framework.KindChangeRequest, Framework: "crafts", Key: fmt.Sprint(number)}).(*framework.ChangeRequest)
+		if !ok || titles[r.Title] {
+			t.Fatalf("number %d is left out or given twice", number)
+		}
+		titles[r.Title] = true
+	}
+}
+
+// TestApplyMeetsAnotherWriter applies a proposal while others change the framework:
+// elsewhere, which is no matter, and in the same field, which is a conflict.
+func TestApplyMeetsAnotherWriter(t *testing.T) {
+	bolt := newBolt(t)
+	c := newCrafts(t, bolt)
+	other := open(t, bolt, options("other"))
+	base := c.Head().Seq()
+	mustEdit(t, c, ada, catalog.Request{Framework: "crafts", Edits: []framework.Edit{framework.RaiseRequest{
+		Title: "Rename", Submit: true, Base: base, Edits: []framework.Edit{rename("WELD", "Fusing")},
+	}}})
+	decide := func() catalog.Request {
+		return edit(c, framework.DecideRequest{Number: 1, Outcome: framework.OutcomeAccept, Apply: true})
+	}
+	req := decide()
+	mustEdit(t, other, ada, catalog.Request{Framework: "crafts", BaseRevision: base + 1, Edits: []framework.Edit{describe("WELD", "Joins metal.")}})
+	outcome := mustEdit(t, c, ada, req)
+	if s := skill(outcome.World, "WELD"); s.Name != "Fusing" || s.Description != "Joins metal." || outcome.Revision.ChangeRequest != 1 {
+		t.Errorf("%+v %+v", s, outcome.Revision)
+	}
+	r := outcome.World.Entity(framework.Ref{Kind: framework.KindChangeRequest, Framework: "crafts", Key: "1"}).(*framework.ChangeRequest)
+	if r.Applications[0].Revision != outcome.Revision.Seq {
+		t.Errorf("it says it was applied in revision %d, not %d", r.Applications[0].Revision, outcome.Revision.Seq)
+	}
+	// And takes it back, which others have built upon by now.
+	back := edit(c, framework.RevertRevision{Seq: outcome.Revision.Seq})
+	mustEdit(t, other, ada, catalog.Request{Framework: "crafts", BaseRevision: outcome.Revision.Seq, Edits: []framework.Edit{rename("WELD", "Joining")}})
+	_, err := c.Edit(t.Context(), ada, back)
+	wantRefusal(t, err, framework.Conflict)
+	back.BaseRevision = c.Head().Seq()
+	back.Edits = []framework.Edit{framework.RevertRevision{Seq: outcome.Revision.Seq, Choices: []framework.Choice{
+		{Kind: framework.KindSkill, Key: "WELD", Field: "name", Keep: framework.KeepOurs},
+	}}}
+	if s := skill(mustEdit(t, c, ada, back).World, "WELD"); s.Name == "Joining" || s.Description != "Joins metal." {
+		t.Errorf("%+v", s)
+	}
+}
