@@ -240,6 +240,9 @@ func (a answer) code(t *testing.T) string {
 	return body.Errors[0].Extensions.Code
 }
 
+// demoRevision is the last revision of the demo.
+const demoRevision = 11
+
 // rename is an edit that works on the demo framework.
 const rename = `mutation($base: Int!, $name: String!) {
   editFramework(input: {framework: "meridian", baseRevision: $base, edits: [{updateSkill: {code: "ITMG", name: $name}}]}) {

@@ -37,7 +37,7 @@ func TestMongoServesAsTheEmbeddedStoreDoes(t *testing.T) {
 		t.Errorf("the greeting is\n%s", s.greeting)
 	}
 	for _, each := range []*running{s, embedded} {
-		each.ask(each.token, rename, renamed(1, "Management of IT")).data(t)
+		each.ask(each.token, rename, renamed(demoRevision, "Management of IT")).data(t)
 	}
 	const query = `{ framework { version { revision } skills(first: 500) { nodes { code name history { nodes { seq message } } levels { code } } } } }`
 	if diff := cmp.Diff(embedded.ask("", query).data(t), s.ask("", query).data(t)); diff != "" {
@@ -52,13 +52,13 @@ func TestMongoServesAsTheEmbeddedStoreDoes(t *testing.T) {
 		t.Errorf("exports (-embedded +MongoDB):\n%s", diff)
 	}
 	out := succeed(t, "import", writeTestFile(t, "copy.json", bundle), "--format", "json", "--framework", "copied", "--mongodb-uri", uri)
-	if !strings.Contains(out, "Imported as revision 3") {
+	if !strings.Contains(out, "Imported as revision 13") {
 		t.Errorf("the import says %s", out)
 	}
-	if got := s.ask("", `{ framework(code: "copied", minRevision: 3) { code } }`).data(t); got != `{"framework":{"code":"copied"}}` {
+	if got := s.ask("", `{ framework(code: "copied", minRevision: 13) { code } }`).data(t); got != `{"framework":{"code":"copied"}}` {
 		t.Errorf("what was imported is %s", got)
 	}
-	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 3 revisions, 2 frameworks.") {
+	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 13 revisions, 2 frameworks.") {
 		t.Errorf("check says %s", got)
 	}
 }
@@ -86,7 +86,7 @@ func TestInstancesThatStartTogetherLoadOneDemo(t *testing.T) {
 	for _, wait := range starting {
 		wait()
 	}
-	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 1 revision, 1 framework.") {
+	if got := succeed(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "is sound: 11 revisions, 1 framework.") {
 		t.Errorf("check says %s", got)
 	}
 }
@@ -123,7 +123,7 @@ func TestInstancesSeeEachOther(t *testing.T) {
 	a := start(t, "--mongodb-uri", uri, "--demo=on")
 	b := start(t, "--mongodb-uri", uri, "--data", a.data)
 	const query = `query($n: Int) { framework(minRevision: $n) { version { revision } skill(code: "ITMG") { name } } }`
-	for n := 2; n <= 10; n++ {
+	for n := demoRevision + 1; n <= demoRevision+9; n++ {
 		from, to := a, b
 		if n%2 == 0 {
 			from, to = b, a
@@ -138,13 +138,13 @@ func TestInstancesSeeEachOther(t *testing.T) {
 		}
 	}
 	// An edit on a revision that one has changed since, at the other.
-	conflict := b.ask(a.token, rename, renamed(9, "Again")).data(t)
+	conflict := b.ask(a.token, rename, renamed(demoRevision+8, "Again")).data(t)
 	if !strings.Contains(conflict, "CONFLICT") {
 		t.Errorf("got %s", conflict)
 	}
 	eventually(t, "b hears from the store", func() bool {
 		status, r := readyz(t, b.url, "?maxLag=1s")
-		return status == http.StatusOK && r.Ready && r.LagSeconds != nil && r.Revision == 10
+		return status == http.StatusOK && r.Ready && r.LagSeconds != nil && r.Revision == demoRevision+9
 	})
 	if status, _ := readyz(t, b.url, "?maxLag=1ns"); status != http.StatusServiceUnavailable {
 		t.Errorf("with a lag that cannot be kept it is ready: %d", status)
@@ -240,7 +240,7 @@ func TestOutage(t *testing.T) {
 	p.Down()
 	edited := make(chan error)
 	go func() {
-		_, err := edit(s.url, s.token, "ITMG", "During the outage", 1)
+		_, err := edit(s.url, s.token, "ITMG", "During the outage", demoRevision)
 		edited <- err
 	}()
 	eventually(t, "the trouble is known", func() bool {
@@ -251,14 +251,14 @@ func TestOutage(t *testing.T) {
 		status, r := readyz(t, s.url, "?maxLag=2s")
 		return status == http.StatusServiceUnavailable && !r.Ready && r.Reason != ""
 	})
-	if got := s.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "IT management") {
+	if got := s.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "Service delivery management") {
 		t.Errorf("a read is answered %s", got)
 	}
 	if err := <-edited; err == nil || !strings.Contains(err.Error(), "nothing was changed") || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Errorf("an edit is answered %v", err)
 	}
 	begun := time.Now()
-	if got := s.ask(s.token, rename, renamed(1, "Later in the outage")).body; !strings.Contains(got, "UNAVAILABLE") {
+	if got := s.ask(s.token, rename, renamed(demoRevision, "Later in the outage")).body; !strings.Contains(got, "UNAVAILABLE") {
 		t.Errorf("an edit is answered %s", got)
 	}
 	if took := time.Since(begun); took > 5*time.Second {
@@ -269,7 +269,7 @@ func TestOutage(t *testing.T) {
 		_, r := readyz(t, s.url, "?maxLag=2s")
 		return r.Ready && r.Trouble == ""
 	})
-	if got, want := s.ask(s.token, rename, renamed(1, "Afterwards")).data(t), `{"editFramework":{"revision":{"seq":2},"errors":[]}}`; got != want {
+	if got, want := s.ask(s.token, rename, renamed(demoRevision, "Afterwards")).data(t), `{"editFramework":{"revision":{"seq":12},"errors":[]}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for _, want := range []string{"the store cannot be read; answers are of what was read before", "the store can be read again"} {
@@ -288,7 +288,7 @@ func TestOutcomeUnknown(t *testing.T) {
 	p.Fail(mongotest.Match{Command: "insert", Collection: "revisions", Skip: 1}, mongotest.Call(p.Down))
 	p.Fail(revisions, mongotest.SwallowReply)
 	const mutation = `mutation { editFramework(input: {
-		framework: "meridian", baseRevision: 1, requestId: "r", edits: [{updateSkill: {code: "ITMG", name: "Perhaps"}}]
+		framework: "meridian", baseRevision: 11, requestId: "r", edits: [{updateSkill: {code: "ITMG", name: "Perhaps"}}]
 	}) { revision { seq uuid } errors { code outcome { seq uuid } } } }`
 	type payload struct {
 		EditFramework struct {
@@ -310,17 +310,17 @@ func TestOutcomeUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := unknown.EditFramework.Errors
-	if len(list) != 1 || list[0].Code != "OUTCOME_UNKNOWN" || list[0].Outcome == nil || list[0].Outcome.Seq != 2 {
+	if len(list) != 1 || list[0].Code != "OUTCOME_UNKNOWN" || list[0].Outcome == nil || list[0].Outcome.Seq != demoRevision+1 {
 		t.Fatalf("got %+v", unknown)
 	}
 	p.Up()
 	eventually(t, "the revision is there", func() bool {
-		return s.ask("", `{ revision(seq: 2) { uuid } }`).data(t) == fmt.Sprintf(`{"revision":{"uuid":"%s"}}`, list[0].Outcome.UUID)
+		return s.ask("", `{ revision(seq: 12) { uuid } }`).data(t) == fmt.Sprintf(`{"revision":{"uuid":"%s"}}`, list[0].Outcome.UUID)
 	})
 	if err := json.Unmarshal([]byte(s.ask(s.token, mutation).data(t)), &again); err != nil {
 		t.Fatal(err)
 	}
-	if r := again.EditFramework.Revision; r == nil || r.Seq != 2 || r.UUID != list[0].Outcome.UUID {
+	if r := again.EditFramework.Revision; r == nil || r.Seq != demoRevision+1 || r.UUID != list[0].Outcome.UUID {
 		t.Errorf("asked again: %+v", again)
 	}
 }
@@ -330,7 +330,7 @@ func TestNewerFormat(t *testing.T) {
 	uri := mongotest.Database(t)
 	s := start(t, "--mongodb-uri", uri, "--demo=on")
 	revisions := mongotest.Client(t, uri).Collection("revisions")
-	if _, err := revisions.InsertOne(t.Context(), bson.D{{Key: "_id", Value: int64(2)}, {Key: "format", Value: 2}, {Key: "mood", Value: "new"}}); err != nil {
+	if _, err := revisions.InsertOne(t.Context(), bson.D{{Key: "_id", Value: int64(demoRevision + 1)}, {Key: "format", Value: 2}, {Key: "mood", Value: "new"}}); err != nil {
 		t.Fatal(err)
 	}
 	const reason = "the store was written by a newer Skill Atlas; upgrade this one"
@@ -343,10 +343,10 @@ func TestNewerFormat(t *testing.T) {
 		if status, r := readyz(t, each.url, ""); status != http.StatusServiceUnavailable || r.Reason != reason {
 			t.Errorf("%s: %d %+v", name, status, r)
 		}
-		if got := each.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "IT management") {
+		if got := each.ask("", `{ framework { skill(code: "ITMG") { name } } }`).data(t); !strings.Contains(got, "Service delivery management") {
 			t.Errorf("%s: a read is answered %s", name, got)
 		}
-		if got := each.ask(s.token, rename, renamed(1, "Old")).body; !strings.Contains(got, "UNAVAILABLE") {
+		if got := each.ask(s.token, rename, renamed(demoRevision, "Old")).body; !strings.Contains(got, "UNAVAILABLE") {
 			t.Errorf("%s: an edit is answered %s", name, got)
 		}
 		if !strings.Contains(each.log.String(), "it was written by a newer Skill Atlas; upgrade this one") {
@@ -356,11 +356,11 @@ func TestNewerFormat(t *testing.T) {
 	if got := refused(t, "check", "--mongodb-uri", uri); !strings.Contains(got, "newer Skill Atlas") {
 		t.Errorf("check says %s", got)
 	}
-	if _, err := revisions.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: int64(2)}}); err != nil {
+	if _, err := revisions.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: int64(demoRevision + 1)}}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "it is ready again", func() bool { _, r := readyz(t, s.url, ""); return r.Ready })
-	s.ask(s.token, rename, renamed(1, "New")).data(t)
+	s.ask(s.token, rename, renamed(demoRevision, "New")).data(t)
 }
 
 func TestWhatDeadWritersLeftIsCollected(t *testing.T) {
@@ -388,8 +388,8 @@ func TestWhatDeadWritersLeftIsCollected(t *testing.T) {
 	if left("DEAD") != 0 || left("SLOW") != 1 {
 		t.Errorf("%d of a dead writer are left, %d of a slow one", left("DEAD"), left("SLOW"))
 	}
-	eventually(t, "the revision that gives them up arrives", func() bool { return st.Head().Seq() == 2 })
-	if step := st.Head().Step(2); step.Message != "Remove what interrupted writers have left" || step.Author != systemActor.ID {
+	eventually(t, "the revision that gives them up arrives", func() bool { return st.Head().Seq() == demoRevision+1 })
+	if step := st.Head().Step(demoRevision + 1); step.Message != "Remove what interrupted writers have left" || step.Author != systemActor.ID {
 		t.Errorf("it is %+v", step)
 	}
 	if !strings.Contains(text.String(), "removed what interrupted writers have left") {
@@ -410,20 +410,20 @@ func TestTokensStayInTheFolder(t *testing.T) {
 
 func TestCopyMovesAStore(t *testing.T) {
 	s := start(t)
-	s.ask(s.token, rename, renamed(1, "Moved")).data(t)
+	s.ask(s.token, rename, renamed(demoRevision, "Moved")).data(t)
 	bundle := s.ask("", `{ framework { skills { nodes { code name } } } }`).data(t)
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
 	uri, back := mongotest.Database(t), filepath.Join(t.TempDir(), "back")
-	if got := succeed(t, "copy", "--from", s.data, "--to", uri); !regexp.MustCompile(`^Copied 2 revisions from embedded file .*, which holds 2 revisions now, verified\.\n$`).MatchString(got) {
+	if got := succeed(t, "copy", "--from", s.data, "--to", uri); !regexp.MustCompile(`^Copied 12 revisions from embedded file .*, which holds 12 revisions now, verified\.\n$`).MatchString(got) {
 		t.Errorf("it says %s", got)
 	}
 	moved := start(t, "--mongodb-uri", uri, "--data", s.data)
 	if got := moved.ask("", `{ framework { skills { nodes { code name } } } }`).data(t); got != bundle {
 		t.Errorf("in MongoDB it is %s", got)
 	}
-	moved.ask(s.token, rename, renamed(2, "Moved again")).data(t)
+	moved.ask(s.token, rename, renamed(demoRevision+1, "Moved again")).data(t)
 	if got := succeed(t, "copy", "--from", uri, "--to", s.data); !strings.Contains(got, "Copied 1 revision from MongoDB") {
 		t.Errorf("it says %s", got)
 	}
@@ -432,7 +432,7 @@ func TestCopyMovesAStore(t *testing.T) {
 		t.Errorf("it says %s", got)
 	}
 	for _, dir := range []string{s.data, back} {
-		if got := succeed(t, "check", "--data", dir); !strings.Contains(got, "is sound: 3 revisions") {
+		if got := succeed(t, "check", "--data", dir); !strings.Contains(got, "is sound: 13 revisions") {
 			t.Errorf("check says %s", got)
 		}
 	}
@@ -477,7 +477,7 @@ func TestInstancesKilledAmidCommits(t *testing.T) {
 	var clients sync.WaitGroup
 	for client := range instances {
 		clients.Go(func() {
-			seen := 1
+			seen := demoRevision
 			for n := range commits {
 				id := fmt.Sprintf("client %d, edit %d", client, n)
 				for attempt := 0; ; attempt++ {
@@ -542,8 +542,8 @@ func TestInstancesKilledAmidCommits(t *testing.T) {
 	}
 	defer st.Close()
 	head := st.Head()
-	if head.Seq() != int64(1+instances*commits) {
-		t.Errorf("there are %d revisions, want one for the demo and one for each edit", head.Seq())
+	if head.Seq() != int64(demoRevision+instances*commits) {
+		t.Errorf("there are %d revisions, want those of the demo and one for each edit", head.Seq())
 	}
 	for revision, id := range acknowledged {
 		if step := head.Step(int64(revision)); step == nil || step.Message != id || step.RequestID != id {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,12 +19,17 @@ import (
 	"skillatlas/graph"
 )
 
-var update = flag.Bool("update", false, "write the answers shown in README.md anew")
+var update = flag.Bool("update", false, "write the answers shown in the documents anew")
 
-// TestREADME sends the queries of README.md, in order, to a server as it first
+// TestExamples sends the queries of a document, in order, to a server as it first
 // starts, and expects the answers shown there.
-func TestREADME(t *testing.T) {
-	const name = "../README.md"
+func TestExamples(t *testing.T) {
+	for _, name := range []string{"../README.md", "../docs/change-requests.md"} {
+		t.Run(path.Base(name), func(t *testing.T) { testExamples(t, name) })
+	}
+}
+
+func testExamples(t *testing.T, name string) {
 	readme, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +63,7 @@ func TestREADME(t *testing.T) {
 		return strings.Replace(text, "```json\n"+want, "```json\n"+got, 1)
 	})
 	if n == 0 {
-		t.Fatal("README.md has no examples")
+		t.Fatal("there are no examples")
 	}
 	if *update {
 		if err := os.WriteFile(name, []byte(fresh), 0o644); err != nil {

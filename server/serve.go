@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -19,13 +18,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"skillatlas/graph"
-	"skillatlas/internal/catalog"
-	"skillatlas/internal/exchange"
 	"skillatlas/internal/framework"
 )
-
-//go:embed demo/meridian.json
-var demo []byte
 
 // shutdownTimeout is how long requests under way may take when the server stops.
 const shutdownTimeout = 15 * time.Second
@@ -211,18 +205,6 @@ func slowly(log *slog.Logger) func(stage string, done, total int) {
 			log.Info(stage, slog.Int("done", done), slog.Int("total", total))
 		}
 	}
-}
-
-func loadDemo(ctx context.Context, c *catalog.Catalog) error {
-	plan, err := exchange.Import(c.Head(), "json", []exchange.File{{Name: "demo", Content: demo}}, exchange.Options{})
-	if err != nil {
-		return err
-	}
-	// The id lets only one of several instances that start together do it.
-	_, err = c.Edit(ctx, systemActor, catalog.Request{
-		Framework: plan.Framework, Message: "Load the demo framework", RequestID: "demo", Edits: plan.Edits,
-	})
-	return err
 }
 
 // firstToken makes an admin token when there has never been a token, and returns

@@ -22,7 +22,7 @@ func TestFirstStartTellsWhereEverythingIs(t *testing.T) {
 	s := start(t)
 	for _, want := range []string{
 		"Skill Atlas", "Explorer    " + s.url + "/\n", "API         " + s.url + "/graphql\n",
-		"Store       embedded file " + filepath.Join(s.data, "skillatlas.db") + ", revision 1\n",
+		"Store       embedded file " + filepath.Join(s.data, "skillatlas.db") + ", revision 11\n",
 		"Frameworks  meridian\n", "Token       in " + filepath.Join(s.data, "admin.token") + " ",
 	} {
 		if !strings.Contains(s.greeting, want) {
@@ -59,7 +59,7 @@ func TestLaterStartsFindEverythingInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := start(t, "--data", s.data)
-	if !strings.Contains(again.greeting, ", revision 1\n") || again.token != s.token || !strings.Contains(again.greeting, "admin.token") {
+	if !strings.Contains(again.greeting, ", revision 11\n") || again.token != s.token || !strings.Contains(again.greeting, "admin.token") {
 		t.Errorf("the second start is not as the first left it:\n%s", again.greeting)
 	}
 	if files, _ := filepath.Glob(filepath.Join(s.data, "tokens", "*")); len(files) != 1 {
@@ -84,7 +84,7 @@ func TestLaterStartsFindEverythingInPlace(t *testing.T) {
 		if files, _ := filepath.Glob(filepath.Join(s.data, "tokens", "*")); len(files) != 1 {
 			t.Errorf("%s there are %d tokens", name, len(files))
 		}
-		again.ask(s.token, rename, renamed(1, "Signed in "+name)).data(t) // the token itself is still good
+		again.ask(s.token, rename, renamed(demoRevision, "Signed in "+name)).data(t) // the token itself is still good
 	}
 }
 
@@ -338,7 +338,7 @@ func TestEveryAnswerIsPrivateAndPlain(t *testing.T) {
 			}
 		})
 	}
-	if got, want := send(t, "GET", s.url+"/readyz", "").body, `{"ready":true,"revision":1}`+"\n"; got != want {
+	if got, want := send(t, "GET", s.url+"/readyz", "").body, `{"ready":true,"revision":11}`+"\n"; got != want {
 		t.Errorf("readiness is %s, want %s", got, want)
 	}
 }
@@ -350,7 +350,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	body, _ := json.Marshal(map[string]any{"query": rename, "variables": renamed(1, "Half said")})
+	body, _ := json.Marshal(map[string]any{"query": rename, "variables": renamed(demoRevision, "Half said")})
 	// The server says so when it has begun to read the body.
 	fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\n"+
 		"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n", s.token, len(body))
@@ -376,7 +376,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 	if _, err := conn.Write(body); err != nil {
 		t.Fatal(err)
 	}
-	if text := read(t, conn); !strings.HasPrefix(text, "HTTP/1.1 200 OK") || !strings.Contains(text, `"revision":{"seq":2}`) {
+	if text := read(t, conn); !strings.HasPrefix(text, "HTTP/1.1 200 OK") || !strings.Contains(text, `"revision":{"seq":12}`) {
 		t.Errorf("the request is answered with %s", text)
 	}
 	if err := <-stopped; err != nil {
@@ -422,8 +422,8 @@ func TestLogHoldsNoSecretsAndNoContent(t *testing.T) {
 	id, secret, _ := strings.Cut(id, "_")
 
 	s.ask("", "query VerySecretQuery($v: String) {framework(code: $v) {code}}", map[string]any{"v": "verysecretvariable"}).data(t)
-	s.ask(s.token, rename, renamed(1, "verysecretname")).data(t)
-	s.ask("", rename, renamed(1, "verysecretname")).data(t)
+	s.ask(s.token, rename, renamed(demoRevision, "verysecretname")).data(t)
+	s.ask("", rename, renamed(demoRevision, "verysecretname")).data(t)
 	s.ask("verysecrettoken", "{__typename}")
 	s.ask("sa_"+id+"_verysecretguess", "{__typename}")
 	s.ask("", "{ verysecretfield }")

@@ -33,7 +33,7 @@ func TestAnonymousCallersReadAndNoMore(t *testing.T) {
 	if want := `{"viewer":{"access":"READER","actor":null},"framework":{"code":"meridian"}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	refusedEdit := s.ask("", rename, renamed(1, "Vandalised")).data(t)
+	refusedEdit := s.ask("", rename, renamed(demoRevision, "Vandalised")).data(t)
 	if !strings.Contains(refusedEdit, `"revision":null`) || !strings.Contains(refusedEdit, `"code":"UNAUTHENTICATED"`) {
 		t.Errorf("an edit is answered with %s", refusedEdit)
 	}
@@ -188,10 +188,10 @@ func TestTokensComeAndGoWhileTheServerRuns(t *testing.T) {
 func TestRevokedActorsKeepTheirNamesInTheHistory(t *testing.T) {
 	s := start(t)
 	token, id := newTokenFor(t, s.data, "--name", "Grace  Hopper\n", "--actor", "grace")
-	s.ask(token, rename, renamed(1, "Service delivery")).data(t)
+	s.ask(token, rename, renamed(demoRevision, "Service delivery")).data(t)
 	succeed(t, "token", "revoke", "--data", s.data, id)
-	got := s.ask("", "{revisions{nodes{author{id name}}}}").data(t)
-	want := `{"revisions":{"nodes":[{"author":{"id":"system","name":"Skill Atlas"}},{"author":{"id":"grace","name":"Grace Hopper"}}]}}`
+	got := s.ask("", "{first:revisions(first:1){nodes{author{id name}}} last:revisions(last:1){nodes{author{id name}}}}").data(t)
+	want := `{"first":{"nodes":[{"author":{"id":"system","name":"Skill Atlas"}}]},"last":{"nodes":[{"author":{"id":"grace","name":"Grace Hopper"}}]}}`
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -200,7 +200,7 @@ func TestRevokedActorsKeepTheirNamesInTheHistory(t *testing.T) {
 func TestSecretsAreNotStored(t *testing.T) {
 	s := start(t)
 	token, _ := newTokenFor(t, s.data)
-	s.ask(token, rename, renamed(1, "Service delivery")).data(t)
+	s.ask(token, rename, renamed(demoRevision, "Service delivery")).data(t)
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
