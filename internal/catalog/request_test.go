@@ -84,3 +84,56 @@ func TestApplyMeetsAnotherWriter(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestSettleMeetsAnotherWriter rebases a proposal and takes a revision back, both
+// older than the worlds at hand, while another writer is first: what they need of
+// the past is rebuilt, and what the other has done is not overwritten unseen.
+func TestSettleMeetsAnotherWriter(t *testing.T) {
+	bolt := newBolt(t)
+	c := newCrafts(t, bolt)
+	other := open(t, bolt, options("other"))
+	renamed := mustEdit(t, c, ada, edit(c, rename("WELD", "Fusing"), describe("WELD", "Melts metal."))).Revision.Seq
+	mustEdit(t, c, ada, catalog.Request{Framework: "crafts", Edits: []framework.Edit{framework.RaiseRequest{
+		Title: "Rename", Submit: true, Base: renamed, Edits: []framework.Edit{rename("WELD", "Bonding"), describe("WELD", "Bonds metal.")},
+	}}})
+	for i := range 40 {
+		mustEdit(t, c, ada, edit(c, framework.UpdateSkill{Code: "WELD", Guidance: framework.Some(fmt.Sprint("Guidance ", i))}))
+	}
+	choice := func(field string, keep framework.Keep, value string) framework.Choice {
+		return framework.Choice{Kind: framework.KindSkill, Key: "WELD", Field: field, Keep: keep, Value: value}
+	}
+	meet := func(e framework.Edit, others ...framework.Edit) (catalog.Outcome, error) {
+		t.Helper()
+		req := edit(c, e) // made on a head that is not the newest for long
+		mustEdit(t, other, ada, catalog.Request{Framework: "crafts", BaseRevision: c.Head().Seq(), Edits: others})
+		return c.Edit(t.Context(), ada, req)
+	}
+
+	_, err := meet(framework.RebaseProposal{Number: 1}, rename("WELD", "Joining"))
+	wantRefusal(t, err, framework.Conflict)
+	outcome, err := meet(framework.RebaseProposal{Number: 1, Choices: []framework.Choice{choice("name", framework.KeepValue, "Joining and bonding")}},
+		framework.UpdateSkill{Code: "WELD", URL: framework.Some("https://example.org/weld")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := outcome.World.Entity(framework.Ref{Kind: framework.KindProposal, Framework: "crafts", Key: "1/2"}).(*framework.Proposal)
+	if p.Base != outcome.Revision.Seq-1 {
+		t.Errorf("the proposal is on revision %d, and not on the other writer's, %d", p.Base, outcome.Revision.Seq-1)
+	}
+	outcome = mustEdit(t, c, ada, edit(c, framework.DecideRequest{Number: 1, Outcome: framework.OutcomeAccept, Apply: true}))
+	if s := skill(outcome.World, "WELD"); s.Name != "Joining and bonding" || s.Description != "Bonds metal." || s.Guidance != "Guidance 39" || s.URL == "" {
+		t.Errorf("%+v", s)
+	}
+
+	_, err = meet(framework.RevertRevision{Seq: renamed, Choices: []framework.Choice{choice("name", framework.KeepTheirs, "")}}, rename("CAST", "Founding"))
+	wantRefusal(t, err, framework.Conflict) // about the description
+	outcome, err = meet(framework.RevertRevision{Seq: renamed, Choices: []framework.Choice{
+		choice("name", framework.KeepTheirs, ""), choice("description", framework.KeepOurs, ""),
+	}}, framework.UpdateSkill{Code: "WELD", Guidance: framework.Some("The last.")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := skill(outcome.World, "WELD"); s.Name != "Joining and bonding" || s.Description != "" || s.Guidance != "The last." {
+		t.Errorf("%+v", s)
+	}
+}

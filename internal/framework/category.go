@@ -161,19 +161,24 @@ func (e SplitCategory) apply(d *draft) {
 	}
 }
 
-func (d *draft) retireCategory(c *Category, successors []string) {
+// categoryHolds lists what is in use in a category.
+func (d *draft) categoryHolds(code string) []string {
 	var holds []string
 	for s := range d.skills() {
-		if s.Category == c.Code && s.Status == StatusActive {
+		if s.Category == code && s.Status == StatusActive {
 			holds = append(holds, s.Code)
 		}
 	}
 	for k := range d.categories() {
-		if k.Parent == c.Code && k.Status == StatusActive {
+		if k.Parent == code && k.Status == StatusActive {
 			holds = append(holds, k.Code)
 		}
 	}
-	if len(holds) > 0 {
+	return holds
+}
+
+func (d *draft) retireCategory(c *Category, successors []string) {
+	if holds := d.categoryHolds(c.Code); len(holds) > 0 {
 		d.problem("code", "category %s still holds %s; move or retire them first", c.Code, some(holds))
 	}
 	c.Status = StatusRetired

@@ -85,14 +85,9 @@ func checkThere[T any](c *checker, kind Kind, t table[T], there func(T) bool) {
 }
 
 func (c *checker) snapshot(s *Snapshot) {
-	c.trails(s)
-	c.content(s)
-}
-
-// content checks what a framework states.
-func (c *checker) content(s *Snapshot) {
 	c.s = s
 	code := s.framework.Code
+	c.trails(s)
 	there := len(c.faults)
 	checkThere(c, KindCategory, s.categories, func(n *categoryNode) bool { return n.Category != nil })
 	checkThere(c, KindSkill, s.skills, func(n *skillNode) bool { return n.Skill != nil })

@@ -22,13 +22,23 @@ type FieldConflict struct {
 	// By is the last revision that changed the entity, or nil when none did but a
 	// change request that is previewed before.
 	By *Step
+
+	// from and ours are the entity without and with the edits, where they are made.
+	from, ours Entity
+	// lost says that there is no way to make the edits, but to leave this out.
+	lost bool
+}
+
+// where names what the conflict is about.
+func (c FieldConflict) where() string {
+	if c.Field == "" {
+		return c.Describe()
+	}
+	return c.Describe() + ", " + c.Field + ","
 }
 
 func (c FieldConflict) String() string {
-	what := c.Describe()
-	if c.Field != "" {
-		what += ", " + c.Field + ","
-	}
+	what := c.where()
 	if c.By == nil {
 		return fmt.Sprintf("%s would be %s by a change request before it", what, strings.ToLower(string(c.Since)))
 	}
@@ -36,48 +46,75 @@ func (c FieldConflict) String() string {
 }
 
 // Conflicts compares edits that were made on base with what has happened between
-// base and head. Edits that cannot be made on base conflict with nothing: what is
-// wrong with them on the head is for [World.Edit] to say.
+// base and head: they conflict where they would overwrite what others have done
+// since, even with what it was before. What both have done is no conflict. Where the
+// edits cannot be made on the head, what they do on base tells; where they can be
+// made on neither, it is for [World.Edit] to say what is wrong with them.
 func Conflicts(base, head *World, framework string, edits []Edit) []FieldConflict {
-	changes, _ := base.Edit(framework, edits)
+	onBase, _ := base.Edit(framework, edits)
+	onHead, problems := head.Edit(framework, edits)
+	before, after := map[Ref]Entity{}, map[Ref]Entity{}
+	for _, c := range onBase {
+		before[c.Ref] = c.Entity
+	}
+	for _, c := range onHead {
+		after[c.Ref] = c.Entity
+	}
+	possible := len(problems) == 0
+	refs := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(after))
+	slices.SortFunc(refs, Ref.compare)
+
 	var found []FieldConflict
-	for _, c := range changes {
-		was, is := base.entity(c.Ref), head.entity(c.Ref)
+	for _, ref := range slices.Compact(refs) {
+		was, is := base.entity(ref), head.entity(ref)
 		theirs := changedFacts(was, is)
 		if len(theirs) == 0 {
 			continue
 		}
-		conflict := FieldConflict{Ref: c.Ref, Since: Change{c.Ref, is}.action(was != nil), By: head.lastTouch(c.Ref, base.seq)}
-		if is != nil && sameEntity(is, c.Entity) || is == nil && c.Entity == nil {
-			continue // both have done the same
+		from, ours := was, was
+		if e, changes := before[ref]; changes {
+			ours = e
 		}
-		ours := changedFacts(was, c.Entity)
-		if was == nil || is == nil || c.Entity == nil || theirs["status"] != ours["status"] {
+		restatus := changedFacts(was, ours)["status"]
+		if possible {
+			from, ours = is, is
+			if e, changes := after[ref]; changes {
+				ours = e
+			}
+		}
+		if sameEntity(is, ours) {
+			continue
+		}
+		conflict := FieldConflict{Ref: ref, Since: Change{ref, is}.action(was != nil), By: head.lastTouch(ref, base.seq), from: from, ours: ours}
+		// Of a level both may define parts, and one may define it again.
+		conflict.lost = !possible && ref.Kind != KindLevel && (was == nil || is == nil)
+		if conflict.lost || is == nil || ours == nil || theirs["status"] != restatus {
 			found = append(found, conflict)
 			continue
 		}
-		before, theirValues, ourValues := values(was), values(is), values(c.Entity)
-		for _, field := range slices.Sorted(maps.Keys(ours)) {
-			if !theirs[field] || same(theirValues[field], ourValues[field]) {
-				continue
+		for _, field := range slices.Sorted(maps.Keys(changedFacts(from, ours))) {
+			if theirs[field] && !sameFact(factsOf(is), factsOf(ours), field) {
+				found = append(found, conflict.at(field, was, is, ours))
 			}
-			conflict.Field = field
-			conflict.Base, conflict.Theirs, conflict.Ours = before[field], theirValues[field], ourValues[field]
-			found = append(found, conflict)
 		}
 	}
 	return found
 }
 
-func same(a, b *string) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
-
-// values are the facts of an entity as people read them.
-func values(e Entity) map[string]*string {
-	all := map[string]*string{}
-	if e != nil {
-		e.facts(func(path, value string) { all[path] = readable(path, value, true) })
+// at is the conflict in one field.
+func (c FieldConflict) at(field string, base, theirs, ours Entity) FieldConflict {
+	value := func(e Entity) *string {
+		fact, has := factsOf(e)[field]
+		return readable(field, fact, has)
 	}
-	return all
+	c.Field, c.Base, c.Theirs, c.Ours = field, value(base), value(theirs), value(ours)
+	return c
+}
+
+func sameFact(a, b map[string]string, path string) bool {
+	x, inA := a[path]
+	y, inB := b[path]
+	return inA == inB && x == y
 }
 
 // lastTouch is the last revision after another that changed an entity, or nil.

@@ -492,17 +492,26 @@ func (d *draft) checkParent(field string, f family, code, parent string) {
 		d.problem(field, "%s %s is retired; choose an active one", f.what, parent)
 		return
 	}
+	d.report(field, f.treeProblem(code, parent))
+}
+
+// treeProblem says why parent cannot stand above code, with all that code holds, in
+// a tree; empty when it can.
+func (f family) treeProblem(code, parent string) string {
+	if parent == "" {
+		return ""
+	}
 	depth := f.height(code)
 	for at := parent; at != "" && depth <= maxDepth; depth++ {
 		if at == code {
-			d.problem(field, "%s %s would be above itself", f.what, code)
-			return
+			return fmt.Sprintf("%s %s would be above itself", f.what, code)
 		}
 		at, _ = f.node(at)
 	}
 	if depth > maxDepth {
-		d.problem(field, "%s %s would make the tree more than %d levels deep", f.what, code, maxDepth)
+		return fmt.Sprintf("%s %s would make the tree more than %d levels deep", f.what, code, maxDepth)
 	}
+	return ""
 }
 
 // height is the number of levels of the part of the tree below code, it included.

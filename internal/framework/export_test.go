@@ -6,3 +6,9 @@ var (
 	SkillLevelCode      = skillLevelCode
 	ParseSkillLevelCode = parseSkillLevelCode
 )
+
+// FactsOf and WithField are for the test that all that can be stated can be restored.
+var (
+	FactsOf   = factsOf
+	WithField = withField
+)

@@ -91,25 +91,34 @@ func (e RemoveLevel) apply(d *draft) {
 		d.unknownLevel("ordinal", e.Ordinal)
 		return
 	}
-	var users []string
-	for s := range d.skills() {
-		if _, ok := levelText(s.Levels, e.Ordinal); ok {
-			users = append(users, s.Code)
+	if users := d.levelUsers(e.Ordinal); len(users) > 0 {
+		keys := make([]string, len(users))
+		for i, u := range users {
+			keys[i] = u.Key()
 		}
-	}
-	for a := range d.attributes() {
-		if _, ok := levelText(a.Levels, e.Ordinal); ok {
-			users = append(users, a.Code)
-		}
-	}
-	for r := range d.roles() {
-		if slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Level == e.Ordinal }) {
-			users = append(users, r.Code)
-		}
-	}
-	if len(users) > 0 {
-		d.problem("ordinal", "level %d is still used by %s; remove it there first", e.Ordinal, some(users))
+		d.problem("ordinal", "level %d is still used by %s; remove it there first", e.Ordinal, some(keys))
 		return
 	}
 	d.remove(l)
+}
+
+// levelUsers lists what is described at a level or asks for it.
+func (d *draft) levelUsers(ordinal int) []Entity {
+	var users []Entity
+	for s := range d.skills() {
+		if _, ok := levelText(s.Levels, ordinal); ok {
+			users = append(users, s)
+		}
+	}
+	for a := range d.attributes() {
+		if _, ok := levelText(a.Levels, ordinal); ok {
+			users = append(users, a)
+		}
+	}
+	for r := range d.roles() {
+		if slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Level == ordinal }) {
+			users = append(users, r)
+		}
+	}
+	return users
 }

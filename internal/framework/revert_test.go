@@ -2,6 +2,8 @@ package framework_test
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -149,95 +151,451 @@ func TestRevertOfAnApplication(t *testing.T) {
 	}
 }
 
-// TestRandomReverts takes random revisions back: the last one without a conflict, an
-// older one with random choices, and never into a world that breaks a rule.
-func TestRandomReverts(t *testing.T) {
-	refused, made := 0, 0
-	for seed := range uint64(8) {
-		a := newAuthor(seed)
-		worlds := []*World{next(&World{}, func() []Change { c, _ := (&World{}).Edit("demo", founding("demo")); return c }())}
-		for range 150 {
-			changes, _ := last(worlds).Edit("demo", a.edits("demo"))
-			if len(changes) == 0 || last(worlds).Snapshot("demo").Framework().Archived {
-				continue
+// TestRevertOfAReopenedRequest leaves a request that is to be decided anew as it is.
+func TestRevertOfAReopenedRequest(t *testing.T) {
+	worlds := acted(t, tracked(t), ann, MoveRequest{Number: 1, Move: MoveSubmit})
+	worlds = acted(t, worlds, eve, DecideRequest{Number: 1, Outcome: OutcomeAccept, Apply: true})
+	worlds = acted(t, worlds, eve, RevertRevision{Seq: last(worlds).Seq()})
+	seq := last(worlds).Seq()
+	worlds = acted(t, worlds, eve, MoveRequest{Number: 1, Move: MoveReopen})
+	before := request(last(worlds), 1)
+	worlds = acted(t, worlds, eve, RevertRevision{Seq: seq})
+	if diff := cmp.Diff(before, request(last(worlds), 1)); diff != "" {
+		t.Errorf("the request has changed:\n%s", diff)
+	}
+	if s := last(worlds).Entity(Ref{KindSkill, "demo", "BAKE"}).(*Skill); s.Name != "Bread and cake" {
+		t.Errorf("the content was not taken back: %+v", s)
+	}
+}
+
+// TestRevertDoesNotArchive: that is for administrators.
+func TestRevertDoesNotArchive(t *testing.T) {
+	worlds := acted(t, []*World{atlas(t)}, eve, ArchiveFramework{})
+	with := acted(t, worlds, eve, UnarchiveFramework{}, UpdateSkill{Code: "BAKE", Name: Some("Bread")})
+	changes, problems := attempt(with, eve, RevertRevision{Seq: last(with).Seq()})
+	if diff := cmp.Diff([]string{"updated skill BAKE Name=Baking"}, lines(last(with), changes)); diff != "" || problems != nil {
+		t.Errorf("%v\n%s", problems, diff)
+	}
+	only := acted(t, worlds, eve, UnarchiveFramework{})
+	if changes, problems := attempt(only, eve, RevertRevision{Seq: last(only).Seq()}); len(problems) != 1 || changes != nil {
+		t.Errorf("%v %v", changes, problems)
+	}
+}
+
+// factsAll are the facts of entities.
+func factsAll(all map[Ref]Entity) map[Ref]map[string]string {
+	values := map[Ref]map[string]string{}
+	for ref, e := range all {
+		values[ref] = FactsOf(e)
+	}
+	return values
+}
+
+// reverted is what taking a revision back leads to, by choices about what others
+// have changed since, and the conflicts there are. It is worked out the slow way.
+func reverted(was, did, is *World, choose func() Keep) (want map[Ref]map[string]string, conflicts []Choice) {
+	old, done := factsAll(everything(was)), factsAll(everything(did))
+	want = factsAll(everything(is))
+	ours := func(ref Ref, field string) bool {
+		conflicts = append(conflicts, Choice{Kind: ref.Kind, Key: ref.Key, Field: field, Keep: choose()})
+		return conflicts[len(conflicts)-1].Keep == KeepOurs
+	}
+	retired := map[string]bool{} // what was made and is retired then, by kind and key
+	for _, touch := range did.Step(did.Seq()).Touches {
+		ref := touch.Ref
+		a, b, now := old[ref], done[ref], want[ref]
+		_, coded := b["status"]
+		switch {
+		case a == nil && coded:
+			if now["status"] == string(StatusActive) && (cmp.Equal(now, b) || ours(ref, "")) {
+				now["status"] = string(StatusRetired)
 			}
-			worlds = append(worlds, next(last(worlds), changes))
-			if last(worlds).Snapshot("demo").Framework().Archived {
-				worlds = worlds[:len(worlds)-1]
-				continue
+			if now["status"] == string(StatusRetired) {
+				retired[string(ref.Kind)+" "+ref.Key] = true
 			}
-			before := stated(worlds[len(worlds)-2])
-			back, problems := attempt(worlds, eve, RevertRevision{Seq: last(worlds).Seq()})
-			if problems != nil {
-				t.Fatalf("seed %d, revision %d: %v", seed, last(worlds).Seq(), problems)
-			}
-			w := next(last(worlds), back)
-			if err := Check(w); err != nil {
-				t.Fatalf("seed %d: %v", seed, err)
-			}
-			if diff := cmp.Diff(before, stated(w)); diff != "" {
-				t.Fatalf("seed %d, revision %d (-want +got):\n%s", seed, w.Seq(), diff)
-			}
-			old := RevertRevision{Seq: 2 + int64(a.IntN(int(last(worlds).Seq()-1)))}
-			for range 20 {
-				back, problems = attempt(worlds, eve, old)
-				if problems == nil {
-					made++
-					if len(back) > 0 {
-						if err := Check(next(last(worlds), back)); err != nil {
-							t.Fatalf("seed %d, taking %d back: %v", seed, old.Seq, err)
-						}
-					}
-					break
+		case cmp.Equal(a, now):
+		case a == nil || b == nil || now == nil:
+			if cmp.Equal(b, now) || ours(ref, "") {
+				if delete(want, ref); a != nil {
+					want[ref] = a
 				}
+			}
+		default:
+			paths := map[string]bool{}
+			for path := range a {
+				paths[path] = true
+			}
+			for path := range b {
+				paths[path] = true
+			}
+			for path := range paths {
+				x, inA := a[path]
+				y, inB := b[path]
+				z, inNow := now[path]
+				if x == y && inA == inB || x == z && inA == inNow || path == "archived" {
+					continue
+				}
+				if y == z && inB == inNow || ours(ref, path) {
+					if delete(now, path); inA {
+						now[path] = x
+					}
+				}
+			}
+		}
+	}
+	// A level that was made stays for what was made and is retired.
+	for ref, level := range done {
+		if ref.Kind != KindLevel || old[ref] != nil || want[ref] != nil {
+			continue
+		}
+		for user, values := range want {
+			_, described := values["levels."+ref.Key]
+			for path, value := range values {
+				described = described || strings.HasPrefix(path, "requirements.") && strings.HasPrefix(value, ref.Key+" ")
+			}
+			if described && retired[string(user.Kind)+" "+user.Key] {
+				want[ref] = level
+			}
+		}
+	}
+	return want, conflicts
+}
+
+// lived is a random history of demo that never was archived.
+func lived(a *author, revisions int) []*World {
+	changes, _ := (&World{}).Edit("demo", founding("demo"))
+	worlds := []*World{next(&World{}, changes)}
+	changes, _ = last(worlds).Edit("two", founding("two"))
+	worlds = append(worlds, next(last(worlds), changes))
+	for len(worlds) < revisions {
+		var list []Edit
+		for range 1 + a.IntN(4) {
+			list = append(list, a.edits("demo")...)
+		}
+		// Most lists would be refused for one edit of them.
+		var good []Edit
+		for _, e := range list {
+			if _, archives := e.(ArchiveFramework); archives {
+				continue
+			}
+			if _, problems := last(worlds).Edit("demo", append(slices.Clip(good), e)); problems == nil {
+				good = append(good, e)
+			}
+		}
+		if changes, _ := last(worlds).Edit("demo", good); len(changes) > 0 {
+			worlds = append(worlds, next(last(worlds), changes))
+		}
+	}
+	return worlds
+}
+
+// TestRevertAtOnce takes each revision of random histories back while it is the
+// last: there is no conflict, everything is as it was, save that what has a code
+// and was made is retired, and that a level that was made stays when only that is
+// described at it. To take that back leads to what it was before, exactly.
+func TestRevertAtOnce(t *testing.T) {
+	for seed := range uint64(6) {
+		worlds := lived(newAuthor(seed), 120)
+		for n := 3; n <= len(worlds); n++ {
+			worlds := worlds[:n]
+			was, did := worlds[n-2], worlds[n-1]
+			want, conflicts := reverted(was, did, did, nil)
+			if len(conflicts) > 0 {
+				t.Fatal(conflicts)
+			}
+			worlds = acted(t, worlds, eve, RevertRevision{Seq: did.Seq()})
+			if diff := cmp.Diff(want, factsAll(everything(last(worlds)))); diff != "" {
+				t.Fatalf("seed %d, revision %d (-want +got):\n%s", seed, did.Seq(), diff)
+			}
+			if len(last(worlds).Step(last(worlds).Seq()).Touches) == 0 {
+				continue // what was made was retired at once
+			}
+			worlds = acted(t, worlds, eve, RevertRevision{Seq: last(worlds).Seq()})
+			if diff := cmp.Diff(factsAll(everything(did)), factsAll(everything(last(worlds)))); diff != "" {
+				t.Fatalf("seed %d, revision %d, and again (-want +got):\n%s", seed, did.Seq(), diff)
+			}
+		}
+	}
+}
+
+// TestRevertLater takes old revisions of random histories back, with each conflict
+// settled at random: what others have not touched is restored, the rest is as was
+// chosen, or problems tell what stands in the way.
+func TestRevertLater(t *testing.T) {
+	made, refused, settled := 0, 0, 0
+	for seed := range uint64(20) {
+		a := newAuthor(seed)
+		worlds := lived(a, 40)
+		for range 30 {
+			seq := 3 + a.IntN(len(worlds)-3)
+			choose := func() Keep { return pick(a, KeepOurs, KeepTheirs) }
+			want, choices := reverted(worlds[seq-2], worlds[seq-1], last(worlds), choose)
+			_, problems := attempt(worlds, eve, RevertRevision{Seq: int64(seq)})
+			conflicts := 0
+			for _, p := range problems {
+				if p.Code == Conflict {
+					conflicts++
+				}
+			}
+			if conflicts != len(choices) {
+				t.Fatalf("seed %d, revision %d: want conflicts about %v, got %v", seed, seq, choices, problems)
+			}
+			changes, problems := attempt(worlds, eve, RevertRevision{Seq: int64(seq), Choices: choices})
+			if problems != nil {
 				refused++
 				for _, p := range problems {
-					if p.Code != Conflict && p.Code != Invalid {
-						t.Fatalf("%v", p)
+					if p.Code != Invalid {
+						t.Fatalf("seed %d, revision %d, %v: %v", seed, seq, choices, p)
 					}
 				}
-				more := conflictsOf(worlds, old.Seq)
-				if len(old.Choices) == len(more) {
-					break
-				}
-				old.Choices = nil
-				for _, c := range more {
-					c.Keep = pick(a, KeepOurs, KeepTheirs)
-					old.Choices = append(old.Choices, c)
-				}
+				continue
+			}
+			made++
+			settled += len(choices)
+			if len(changes) == 0 {
+				continue
+			}
+			w := next(last(worlds), changes)
+			if err := Check(w); err != nil {
+				t.Fatalf("seed %d, revision %d, %v: %v", seed, seq, choices, err)
+			}
+			if diff := cmp.Diff(want, factsAll(everything(w))); diff != "" {
+				t.Fatalf("seed %d, revision %d, %v (-want +got):\n%s", seed, seq, choices, diff)
 			}
 		}
 	}
-	if made < 50 || refused < 20 {
-		t.Errorf("only %d were made and %d refused", made, refused)
+	t.Logf("%d made, %d refused, %d conflicts settled", made, refused, settled)
+	if made < 100 || refused < 20 || settled < 100 {
+		t.Errorf("only %d were made, %d refused, %d conflicts settled", made, refused, settled)
 	}
 }
 
-// conflictsOf guesses the choices that taking a revision back takes, from what it
-// touched.
-func conflictsOf(worlds []*World, seq int64) []Choice {
-	var list []Choice
-	_, problems := attempt(worlds, eve, RevertRevision{Seq: seq})
-	at := func(seq int64) *World {
-		return worlds[slices.IndexFunc(worlds, func(w *World) bool { return w.Seq() == seq })]
+// TestRestoreEveryField makes one version of each kind of content like another, field by field.
+func TestRestoreEveryField(t *testing.T) {
+	for _, e := range []Entity{&Framework{}, &Level{}, &Attribute{}, &Category{}, &Skill{}, &Relation{}, &RoleGroup{}, &Role{}} {
+		t.Run(string(e.Kind()), func(t *testing.T) {
+			one, two, none := filled(e, 1), filled(e, 2), filled(e, 0)
+			for _, pair := range [][2]Entity{{one, two}, {one, none}, {none, one}} {
+				a, b := FactsOf(pair[0]), FactsOf(pair[1])
+				paths := map[string]bool{}
+				for path := range a {
+					paths[path] = true
+				}
+				for path := range b {
+					paths[path] = true
+				}
+				for path := range paths {
+					switch path {
+					case "code", "ordinal", "from", "to", "toFramework": // what it is
+						continue
+					case "archived": // not restored
+						continue
+					}
+					if e.Kind() == KindRelation && path == "type" {
+						continue
+					}
+					want := maps.Clone(a)
+					delete(want, path)
+					if value, has := b[path]; has {
+						want[path] = value
+					}
+					if diff := cmp.Diff(want, FactsOf(WithField(pair[0], pair[1], path))); diff != "" {
+						t.Errorf("%s (-want +got):\n%s", path, diff)
+					}
+				}
+				if diff := cmp.Diff(a, FactsOf(pair[0])); diff != "" {
+					t.Errorf("the version it was made from has changed:\n%s", diff)
+				}
+			}
+		})
 	}
-	for _, touch := range last(worlds).Step(seq).Touches {
-		fields := append([]string{""}, fieldsBetween(at(seq-1), at(seq), touch.Ref)...)
-		for _, f := range fields {
-			about := touch.Describe()
-			if f != "" {
-				about += ", " + f + ","
+}
+
+// filled is an entity of a kind with a value, told by n, in every field; none when
+// n is 0.
+func filled(e Entity, n int) Entity {
+	v := reflect.New(reflect.TypeOf(e).Elem())
+	var fill func(reflect.Value)
+	fill = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString(fmt.Sprint("text ", n))
+		case reflect.Int:
+			v.SetInt(int64(n))
+		case reflect.Float64:
+			v.SetFloat(1 / float64(n))
+		case reflect.Bool:
+			v.SetBool(true)
+		case reflect.Struct:
+			for i := range v.NumField() {
+				fill(v.Field(i))
 			}
-			if slices.ContainsFunc(problems, func(p Problem) bool { return strings.HasPrefix(p.Message, about+" has been") }) {
-				list = append(list, Choice{Kind: touch.Kind, Key: touch.Key, Field: f})
-			}
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(v.Type(), 1, 4))
+			fill(v.Index(0))
+		default:
+			panic(v.Kind())
 		}
 	}
-	return list
+	if n > 0 {
+		fill(v.Elem())
+	}
+	return v.Interface().(Entity)
 }
 
-func fieldsBetween(before, after *World, ref Ref) []string {
-	return before.Differences([]Change{{Ref: ref, Entity: after.Entity(ref)}})[0].Fields
+// TestRevertMeets takes revisions back in circumstances of all kinds.
+func TestRevertMeets(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		did    []Edit
+		others []Edit
+		list   []Edit // before the revert, in the same revision
+		choose []Choice
+		want   []string // what is changed, or the problems
+	}{
+		{
+			name: "a level with a new skill described at it",
+			did:  edits(DefineLevel{Ordinal: 3, Name: Some("Apply")}, CreateSkill{Code: "NEW", Name: "New", Levels: []LevelText{{3, "x"}}}),
+			want: []string{"updated skill NEW Status=RETIRED"},
+		},
+		{
+			name:   "a level with what others use it for",
+			did:    edits(DefineLevel{Ordinal: 3, Name: Some("Apply")}, CreateSkill{Code: "NEW", Name: "New", Levels: []LevelText{{3, "x"}}}),
+			others: edits(DefineSkillLevel{"MIX", 3, "y"}),
+			want:   []string{"revision: level 3 is used by MIX now; remove it there first"},
+		},
+		{
+			name:   "a level text of a level that is gone",
+			did:    edits(RemoveSkillLevel{"BAKE", 1}, RemoveAttributeLevel{"AUTO", 1}),
+			others: edits(RemoveLevel{1}),
+			want: []string{
+				"revision: attribute AUTO cannot be taken back: there is no level 1 now; define it first",
+				"revision: skill BAKE cannot be taken back: there is no level 1 now; define it first",
+			},
+		},
+		{
+			name:   "a requirement at a level that is gone",
+			did:    edits(Require{Role: "chef", Skill: "TASTE"}, RemoveSkillLevel{"TASTE", 2}),
+			others: edits(RemoveSkillLevel{"BAKE", 2}, Require{Role: "baker", Skill: "BAKE"}, RemoveLevel{2}),
+			want: []string{
+				"revision: skill TASTE cannot be taken back: there is no level 2 now; define it first",
+				"revision: role chef cannot be taken back: there is no level 2 now; define it first",
+			},
+		},
+		{
+			name:   "a skill out of a category that is retired",
+			did:    edits(MoveSkill{Code: "BAKE", Category: Some("top")}, MoveSkill{Code: "MIX", Category: Some("top")}),
+			others: edits(RetireCategory{"sub"}),
+			want: []string{
+				"revision: skill BAKE cannot be taken back: category sub is retired now; restore it first",
+				"revision: skill MIX cannot be taken back: category sub is retired now; restore it first",
+			},
+		},
+		{
+			name:   "a category that others use",
+			did:    edits(CreateCategory{Code: "new", Name: "New"}),
+			others: edits(MoveSkill{Code: "MIX", Category: Some("new")}),
+			want:   []string{"revision: category new cannot be taken back: it holds MIX now; move or retire them first"},
+		},
+		{
+			name: "categories within one another",
+			did:  edits(CreateCategory{Code: "a", Name: "A"}, CreateCategory{Code: "b", Name: "B", Parent: "a"}, CreateSkill{Code: "NEW", Name: "N", Category: "b"}),
+			want: []string{"updated category a Status=RETIRED", "updated category b Status=RETIRED", "updated skill NEW Status=RETIRED"},
+		},
+		{
+			name:   "a category to below itself",
+			did:    edits(MoveCategory{Code: "sub", Parent: Some("")}),
+			others: edits(MoveCategory{Code: "top", Parent: Some("sub")}),
+			want:   []string{"revision: category sub cannot be taken back: category sub would be above itself"},
+		},
+		{
+			name: "a merge of categories",
+			did:  edits(MergeCategories{Codes: []string{"sub"}, Into: "empty"}),
+			want: []string{"updated category sub Status=ACTIVE Successors=[]", "updated skill BAKE Category=sub", "updated skill MIX Category=sub"},
+		},
+		{
+			name:   "a relation that contradicts another",
+			did:    edits(Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}),
+			others: edits(Relate{From: "MIX", Type: Prerequisite, To: "BAKE"}),
+			want:   []string{"revision: relation BAKE PREREQUISITE MIX cannot be taken back: it contradicts relation MIX PREREQUISITE BAKE"},
+		},
+		{
+			name:   "a relation of a skill that is retired",
+			did:    edits(Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}),
+			others: edits(RetireSkill{Code: "MIX"}),
+			want:   []string{"created relation BAKE PREREQUISITE MIX From=BAKE Type=PREREQUISITE To=MIX Note=First mix."},
+		},
+		{
+			name:   "a relation stated again otherwise",
+			did:    edits(Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}),
+			others: edits(Relate{From: "BAKE", Type: Prerequisite, To: "MIX", Note: "Anew."}),
+			want:   []string{"choices: relation BAKE PREREQUISITE MIX has been created since, last in revision 5; choose OURS or THEIRS for it"},
+		},
+		{
+			name:   "a relation stated again otherwise, ours",
+			did:    edits(Unrelate{From: "BAKE", Type: Prerequisite, To: "MIX"}),
+			others: edits(Relate{From: "BAKE", Type: Prerequisite, To: "MIX", Note: "Anew."}),
+			choose: []Choice{{Kind: KindRelation, Key: "BAKE PREREQUISITE MIX", Keep: KeepOurs}},
+			want:   []string{"updated relation BAKE PREREQUISITE MIX Note=First mix."},
+		},
+		{
+			name:   "what was made and is retired already",
+			did:    edits(CreateSkill{Code: "NEW", Name: "New"}, CreateRole{Code: "new", Name: "New"}),
+			others: edits(UpdateSkill{Code: "NEW", Name: Some("Newer")}, RetireSkill{Code: "NEW"}),
+			want:   []string{"updated role new Status=RETIRED"},
+		},
+		{
+			name:   "in use, with the successors of others",
+			did:    edits(RetireRole{Code: "chef"}),
+			others: edits(RestoreRole{"chef"}, RetireRole{Code: "chef", ReplacedBy: []string{"baker"}}),
+			want:   []string{"revision: role chef cannot be taken back: it would be in use and have successors; choose OURS for both its status and its successors"},
+		},
+		{
+			name: "what the same list has changed before",
+			did:  edits(UpdateSkill{Code: "BAKE", Name: Some("Bread")}),
+			list: edits(UpdateSkill{Code: "BAKE", Guidance: Some("G")}),
+			want: []string{"updated skill BAKE Name=Baking Guidance=G"},
+		},
+		{
+			name:   "all of it is so already",
+			did:    edits(UpdateSkill{Code: "BAKE", Name: Some("Bread")}),
+			others: edits(UpdateSkill{Code: "BAKE", Name: Some("Baking")}),
+			want:   nil,
+		},
+		{
+			name:   "all of it stays",
+			did:    edits(UpdateSkill{Code: "BAKE", Name: Some("Bread")}),
+			others: edits(UpdateSkill{Code: "BAKE", Name: Some("Loaves")}),
+			choose: []Choice{{Kind: KindSkill, Key: "BAKE", Field: "name", Keep: KeepTheirs}},
+			want:   []string{"choices: nothing of revision 4 would be taken back"},
+		},
+		{
+			name:   "a value of one's own",
+			did:    edits(UpdateSkill{Code: "BAKE", Name: Some("Bread")}),
+			others: edits(UpdateSkill{Code: "BAKE", Name: Some("Loaves")}),
+			choose: []Choice{{Kind: KindSkill, Key: "BAKE", Field: "name", Keep: KeepValue, Value: "X"}},
+			want:   []string{"choices: skill BAKE, name, has been updated since, last in revision 5; choose OURS or THEIRS for it"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			worlds := acted(t, []*World{atlas(t)}, eve, test.did...)
+			seq := last(worlds).Seq()
+			if test.others != nil {
+				worlds = acted(t, worlds, kim, test.others...)
+			}
+			changes, problems := attempt(worlds, eve, append(slices.Clip(test.list), RevertRevision{Seq: seq, Choices: test.choose})...)
+			var got []string
+			for _, p := range problems {
+				got = append(got, p.Field+": "+p.Message)
+			}
+			if problems == nil {
+				got = lines(last(worlds), changes)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 // TestRebase settles each kind of conflict each way.

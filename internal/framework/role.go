@@ -170,22 +170,27 @@ type RetireRoleGroup struct {
 
 func (e RetireRoleGroup) apply(d *draft) {
 	d.editRoleGroup(e.Code, func(g *RoleGroup) {
-		var holds []string
-		for r := range d.roles() {
-			if r.Group == g.Code && r.Status == StatusActive {
-				holds = append(holds, r.Code)
-			}
-		}
-		for k := range d.roleGroups() {
-			if k.Parent == g.Code && k.Status == StatusActive {
-				holds = append(holds, k.Code)
-			}
-		}
-		if len(holds) > 0 {
+		if holds := d.roleGroupHolds(g.Code); len(holds) > 0 {
 			d.problem("code", "role group %s still holds %s; move or retire them first", g.Code, some(holds))
 		}
 		g.Status = StatusRetired
 	})
+}
+
+// roleGroupHolds lists what is in use in a role group.
+func (d *draft) roleGroupHolds(code string) []string {
+	var holds []string
+	for r := range d.roles() {
+		if r.Group == code && r.Status == StatusActive {
+			holds = append(holds, r.Code)
+		}
+	}
+	for k := range d.roleGroups() {
+		if k.Parent == code && k.Status == StatusActive {
+			holds = append(holds, k.Code)
+		}
+	}
+	return holds
 }
 
 // RestoreRoleGroup brings a retired role group back.

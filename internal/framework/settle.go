@@ -1,7 +1,9 @@
 package framework
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,11 +32,9 @@ type Choice struct {
 // Settle lists the choices that a conflict of a proposal leaves.
 func (c FieldConflict) Settle() []Keep {
 	switch {
-	case c.Field == "" && c.Since == Created:
-		return []Keep{KeepTheirs} // a code is not given twice
-	case c.Field == "" || c.Ours == nil || c.Theirs == nil && c.Base == nil:
-		return []Keep{KeepOurs, KeepTheirs}
-	case !isText(c.Field):
+	case c.lost:
+		return []Keep{KeepTheirs} // a code is not given twice, what is gone cannot be changed
+	case c.Field == "" || c.Ours == nil && strings.HasPrefix(c.Field, levelsField) || !isText(c.Field):
 		return []Keep{KeepOurs, KeepTheirs}
 	}
 	return []Keep{KeepOurs, KeepTheirs, KeepValue}
@@ -42,11 +42,12 @@ func (c FieldConflict) Settle() []Keep {
 
 // isText reports whether the field of a path holds a text of its own.
 func isText(path string) bool {
-	if strings.HasPrefix(path, "levels.") {
+	if strings.HasPrefix(path, levelsField+".") {
 		return true
 	}
 	switch path {
-	case "name", "description", "guidance", "essence", "url", "note", "publisher", "licence", "attribution", "kind", "type":
+	case "name", "description", "guidance", "essence", "url", "note", "publisher", "licence", "attribution", "kind", "type",
+		"locale", "skillCodePattern", "skillCodeHint":
 		return true
 	}
 	return false
@@ -81,6 +82,14 @@ func (d *draft) checkUsed(c *choices) {
 
 // unsettled refuses a conflict for which there is no choice.
 func (d *draft) unsettled(c FieldConflict, keep []Keep) {
+	if len(keep) == 1 {
+		why := "a code is given once"
+		if c.Since == Removed {
+			why = "what is gone cannot be changed"
+		}
+		d.refuse(Conflict, "choices", "%s; choose %s for it: %s", c, keep[0], why)
+		return
+	}
 	names := make([]string, len(keep))
 	for i, k := range keep {
 		names[i] = string(k)
@@ -111,51 +120,192 @@ func (e RebaseProposal) apply(d *draft) {
 		d.problem("number", "change request #%d has no edits to rebase; propose some", r.Number)
 		return
 	}
-	before := len(d.problems)
-	chosen := newChoices(e.Choices)
-	edits := slices.Clone(p.Edits)
+	edits := p.Edits
 	if d.world.moved(d.code, p.Base) {
-		for _, c := range Conflicts(d.past(p.Base), d.world, d.code, p.Edits) {
-			choice, ok := chosen.find(c.Ref, c.Field)
-			if !ok || !slices.Contains(c.Settle(), choice.Keep) {
-				d.unsettled(c, c.Settle())
-				continue
-			}
-			edits = settled(edits, c, choice)
+		if edits = d.settle(d.past(p.Base), p.Edits, e.Choices); edits == nil {
+			return
 		}
-	}
-	d.checkUsed(chosen)
-	if len(d.problems) > before {
-		return
-	}
-	if len(edits) == 0 {
-		d.problem("choices", "nothing is left of the proposal; withdraw or decline the change request")
-		return
+	} else {
+		d.checkUsed(newChoices(e.Choices))
 	}
 	d.propose(r, d.world.seq, p.Note, edits)
 	d.put(r)
 }
 
-// settled returns edits of which a conflict is settled.
-func settled(edits []Edit, c FieldConflict, choice Choice) []Edit {
+// settle returns edits that were made on base for the head, with their conflicts
+// settled by choices: theirs and ours are what they were chosen to be, and nothing
+// else that others have done is overwritten. It is nil after a problem.
+func (d *draft) settle(base *World, edits []Edit, list []Choice) []Edit {
+	before := len(d.problems)
+	chosen := newChoices(list)
+	kept := map[place]settled{} // ours, or a text
+	left := map[place]bool{}    // theirs
+	// To leave something out can bring out more: edits that can be made on the head
+	// then, and overwrite what they did not on base.
+	for settling := true; settling; {
+		settling = false
+		for _, c := range Conflicts(base, d.world, d.code, edits) {
+			at := place{c.Ref, c.Field}
+			if k, ok := kept[at]; ok {
+				kept[at] = settled{c, k.choice}
+				continue
+			}
+			choice, ok := chosen.find(c.Ref, c.Field)
+			if !ok || !slices.Contains(c.Settle(), choice.Keep) {
+				d.unsettled(c, c.Settle())
+				continue
+			}
+			settling = true
+			switch {
+			case choice.Keep != KeepTheirs:
+				kept[at] = settled{c, choice}
+				if choice.Keep == KeepValue {
+					edits, _ = withText(edits, c, choice.Value)
+				}
+			case left[at]: // it is a side effect of some edit
+				edits = withoutEffect(base, d.world, d.code, edits, c)
+			default:
+				left[at] = true
+				edits = without(edits, c)
+			}
+		}
+		if len(d.problems) > before {
+			settling = false
+		}
+	}
+	if len(d.problems) == before { // more may come out once these are settled
+		d.checkUsed(chosen)
+	}
+	if len(d.problems) > before {
+		return nil
+	}
+	if len(edits) == 0 {
+		d.problem("choices", "nothing is left of the proposal; withdraw or decline the change request")
+		return nil
+	}
+	d.checkSettled(edits, kept)
+	if len(d.problems) > before {
+		return nil
+	}
+	return edits
+}
+
+// checkSettled checks that edits can be made on the head, and do what was kept.
+func (d *draft) checkSettled(edits []Edit, kept map[place]settled) {
+	changes, problems := d.world.Edit(d.code, edits)
+	for _, p := range problems {
+		at := EditName(edits[p.Edit])
+		if p.Field != "" {
+			at += "." + p.Field
+		}
+		d.problem("choices", "%s, in the proposal, cannot be made now: %s; choose otherwise, or propose other edits", at, p.Message)
+	}
+	if len(problems) > 0 {
+		return
+	}
+	now := map[Ref]Entity{}
+	for _, c := range changes {
+		now[c.Ref] = c.Entity
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(kept), place.compare) {
+		e, changed := now[at.ref]
+		if !changed {
+			e = d.world.entity(at.ref)
+		}
+		if k := kept[at]; !k.holds(e, edits) {
+			d.problem("choices", "%s cannot be %s: what would make it so is left out for THEIRS elsewhere; choose THEIRS here too, or OURS there",
+				k.conflict.where(), k.choice.Keep)
+		}
+	}
+}
+
+// A place is what a conflict is about.
+type place struct {
+	ref   Ref
+	field string
+}
+
+func (p place) compare(o place) int {
+	return cmp.Or(p.ref.compare(o.ref), cmp.Compare(p.field, o.field))
+}
+
+// settled is a conflict in which theirs was not chosen.
+type settled struct {
+	conflict FieldConflict
+	choice   Choice
+}
+
+// holds reports whether edits, which make an entity what it is, do as was chosen.
+func (s settled) holds(e Entity, edits []Edit) bool {
+	c := s.conflict
+	switch {
+	case s.choice.Keep == KeepValue:
+		_, ok := withText(edits, c, s.choice.Value)
+		return ok
+	case c.Field != "":
+		return sameFact(factsOf(e), factsOf(c.ours), c.Field)
+	case e == nil || c.ours == nil:
+		return sameEntity(e, c.ours)
+	}
+	for field := range changedFacts(c.from, c.ours) {
+		if !sameFact(factsOf(e), factsOf(c.ours), field) {
+			return false
+		}
+	}
+	return true
+}
+
+// without returns edits less what they say that they do to what is in conflict.
+func without(edits []Edit, c FieldConflict) []Edit {
 	var left []Edit
 	for _, e := range edits {
 		keep := true
-		switch choice.Keep {
-		case KeepTheirs:
-			if c.Field != "" {
-				e, keep = Omit(e, c.Ref, c.Field)
-			} else {
-				keep = !slices.Contains(changedBy(c.Framework, e), c.Ref)
-			}
-		case KeepValue:
-			if with, ok := WithText(e, c.Ref, c.Field, choice.Value); ok {
-				e = with
-			}
+		if c.Field != "" {
+			e, keep = Omit(e, c.Ref, c.Field)
+		} else {
+			keep = !slices.Contains(changedBy(c.Framework, e), c.Ref)
 		}
 		if keep {
 			left = append(left, e)
 		}
 	}
 	return left
+}
+
+// withoutEffect returns edits less those that change what is in conflict, on base or
+// on the head, without saying so, as merges do.
+func withoutEffect(base, head *World, framework string, edits []Edit, c FieldConflict) []Edit {
+	effective := make([]bool, len(edits))
+	for _, w := range []*World{base, head} {
+		if w.Snapshot(framework) == nil {
+			continue
+		}
+		d := newDraft(w, framework)
+		for i, e := range edits {
+			before := d.entityNow(c.Ref)
+			e.apply(d)
+			changed := changedFacts(before, d.entityNow(c.Ref))
+			effective[i] = effective[i] || len(changed) > 0 && (c.Field == "" || changed[c.Field])
+		}
+	}
+	var left []Edit
+	for i, e := range edits {
+		if !effective[i] {
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// withText returns edits that give a field another text where they set it, if any does.
+func withText(edits []Edit, c FieldConflict, text string) ([]Edit, bool) {
+	edits = slices.Clone(edits)
+	any := false
+	for i, e := range edits {
+		with, ok := WithText(e, c.Ref, c.Field, text)
+		if ok {
+			edits[i], any = with, true
+		}
+	}
+	return edits, any
 }
