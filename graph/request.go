@@ -153,7 +153,11 @@ func (m *mutation) track(ctx context.Context, req catalog.Request, bad error, er
 	op := operationOf(ctx)
 	outcome, err := catalog.Outcome{}, bad
 	if err == nil {
-		outcome, err = m.Catalog.Edit(ctx, op.viewer.Actor, req)
+		change := m.Catalog.Edit
+		if len(framework.Redactions(req.Framework, req.Edits)) > 0 {
+			change = m.Catalog.Redact
+		}
+		outcome, err = change(ctx, op.viewer.Actor, req)
 	}
 	if err != nil {
 		*errs, err = m.userErrors(ctx, err, []string{""})

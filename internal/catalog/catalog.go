@@ -43,6 +43,10 @@ type Journal interface {
 	// tells: the revision lasts if it is yielded, and never lands if it is not.
 	Append(ctx context.Context, r *framework.Revision) error
 
+	// Redact takes the texts of an entity out of its versions in the revisions before
+	// one, in place and for good. It changes nothing else, and may be called again.
+	Redact(ctx context.Context, ref framework.Ref, before int64) error
+
 	// Follow calls look, one call at a time, whenever there may be revisions of
 	// other writers, and some time after look has failed, until ctx ends. One that
 	// no one else can write to need not call it at all.

@@ -194,10 +194,11 @@ func skill(w *framework.World, code string) *framework.Skill {
 type troubled struct {
 	*journal.Bolt
 	mu sync.Mutex
-	// onAppend and onLoad are called instead of the journal's methods, once for
+	// onAppend, onLoad and onRedact are called instead of the journal's methods, once for
 	// each in the list.
 	onAppend []func(ctx context.Context, r *framework.Revision) error
 	onLoad   []func(ctx context.Context) error
+	onRedact []func(ctx context.Context) error
 	loads    int
 }
 
@@ -228,6 +229,19 @@ func (j *troubled) Load(ctx context.Context, after int64, yield func(*framework.
 		}
 	}
 	return j.Bolt.Load(ctx, after, yield)
+}
+
+func (j *troubled) Redact(ctx context.Context, ref framework.Ref, before int64) error {
+	j.mu.Lock()
+	var happen func(context.Context) error
+	if len(j.onRedact) > 0 {
+		happen, j.onRedact = j.onRedact[0], j.onRedact[1:]
+	}
+	j.mu.Unlock()
+	if happen != nil {
+		return happen(ctx)
+	}
+	return j.Bolt.Redact(ctx, ref, before)
 }
 
 func (j *troubled) loaded() int {

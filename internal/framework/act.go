@@ -57,6 +57,23 @@ func DeedOf(e Edit) Deed {
 	return DeedEdit
 }
 
+// Redactions lists the entities whose texts edits take away.
+func Redactions(framework string, edits []Edit) []Ref {
+	var refs []Ref
+	for _, e := range edits {
+		if r, ok := e.(interface{ redacts(framework string) Ref }); ok {
+			refs = append(refs, r.redacts(framework))
+		}
+	}
+	return refs
+}
+
+func (e RedactComment) redacts(framework string) Ref {
+	return Ref{KindComment, framework, partKey(e.Number, e.Comment)}
+}
+
+func (e RedactPerson) redacts(framework string) Ref { return Ref{KindPerson, framework, e.ID} }
+
 // Carries is the number of the change request whose edits are carried out, or
 // taken back, when edits are made on w; 0 for none.
 func (w *World) Carries(framework string, edits []Edit) int {

@@ -297,7 +297,7 @@ func TestMapCode(t *testing.T) {
 
 // Edits make no circles of what took whose place, but stored histories may have one.
 func TestMapCodeInACircle(t *testing.T) {
-	change := func(e Entity) Change { return Change{Ref{e.Kind(), "demo", e.Key()}, e} }
+	change := func(e Entity) Change { return Change{Ref: Ref{e.Kind(), "demo", e.Key()}, Entity: e} }
 	w := next(atlas(t), []Change{
 		change(&Role{Code: "chef", Name: "Chef", Status: StatusRetired, Successors: []string{"oldr"}}),
 		change(&Role{Code: "oldr", Name: "Old role", Status: StatusRetired, Successors: []string{"baker", "chef"}}),

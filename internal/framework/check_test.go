@@ -63,7 +63,7 @@ func (b broken) group(code string) *groupNode { return b.s.groups.items[b.s.grou
 func (b broken) apply(entities ...Entity) *World {
 	r := &Revision{Seq: b.w.seq + 1, Time: time.Unix(b.w.seq, 0)}
 	for _, e := range entities {
-		r.Changes = append(r.Changes, Change{Ref{e.Kind(), "one", e.Key()}, e})
+		r.Changes = append(r.Changes, Change{Ref: Ref{e.Kind(), "one", e.Key()}, Entity: e})
 	}
 	return b.w.Apply(r)
 }

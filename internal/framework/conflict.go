@@ -85,7 +85,7 @@ func Conflicts(base, head *World, framework string, edits []Edit) []FieldConflic
 		if sameEntity(is, ours) {
 			continue
 		}
-		conflict := FieldConflict{Ref: ref, Since: Change{ref, is}.action(was != nil), By: head.lastTouch(ref, base.seq), from: from, ours: ours}
+		conflict := FieldConflict{Ref: ref, Since: Change{Ref: ref, Entity: is}.action(was != nil), By: head.lastTouch(ref, base.seq), from: from, ours: ours}
 		// Of a level both may define parts, and one may define it again.
 		conflict.lost = !possible && ref.Kind != KindLevel && (was == nil || is == nil)
 		if conflict.lost || is == nil || ours == nil || theirs["status"] != restatus {

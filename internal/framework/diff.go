@@ -31,7 +31,7 @@ type FieldDiff struct {
 // DiffEntity compares two versions of an entity. Either may be nil.
 func DiffEntity(ref Ref, before, after Entity) EntityDiff {
 	d := EntityDiff{
-		Ref: ref, Action: Change{ref, after}.action(before != nil),
+		Ref: ref, Action: Change{Ref: ref, Entity: after}.action(before != nil),
 		OldName: nameOf(before), NewName: nameOf(after),
 	}
 	was := factsOf(before)

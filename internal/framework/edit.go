@@ -131,7 +131,7 @@ func (d *draft) changes() []Change {
 			if old := d.world.entity(ref); sameEntity(old, e) {
 				continue
 			}
-			changes = append(changes, Change{ref, e})
+			changes = append(changes, Change{Ref: ref, Entity: e})
 		}
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return a.Ref.compare(b.Ref) })

@@ -106,6 +106,9 @@ type Change struct {
 	Ref
 	// Entity is nil when the entity was removed.
 	Entity Entity
+	// Redacted is set of a version whose texts were taken away: what the journal
+	// knows the version by that had them.
+	Redacted string
 }
 
 // A Revision is one step of the history of all frameworks.

@@ -279,7 +279,7 @@ func TestEditsLeaveListsAlone(t *testing.T) {
 		&Attribute{Code: "att", Name: "Att", Status: StatusActive, Levels: append(make([]LevelText, 0, 9), LevelText{2, "x"})},
 		&Skill{Code: "V", Name: "V", Status: StatusActive, Levels: append(make([]LevelText, 0, 9), LevelText{2, "x"}), Synonyms: append(make([]string, 0, 9), "a", "b")},
 	} {
-		w = next(w, []Change{{Ref{e.Kind(), "demo", e.Key()}, e}})
+		w = next(w, []Change{{Ref: Ref{e.Kind(), "demo", e.Key()}, Entity: e}})
 	}
 	before := dump(w)
 	for _, list := range [][]Edit{
@@ -312,7 +312,7 @@ func contents(w *World) map[string]string {
 func atOnce(w *World, a *author) *World {
 	var changes []Change
 	add := func(code string, e Entity) {
-		changes = append(changes, Change{Ref{e.Kind(), code, e.Key()}, e})
+		changes = append(changes, Change{Ref: Ref{e.Kind(), code, e.Key()}, Entity: e})
 	}
 	for _, code := range w.Codes() {
 		s := w.Snapshot(code)

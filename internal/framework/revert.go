@@ -100,7 +100,7 @@ type reverted struct {
 // entity works out how what was done to one entity is taken back.
 func (r *reversal) entity(ref Ref) {
 	was, did, is := r.was.entity(ref), r.did.entity(ref), r.entityNow(ref)
-	conflict := FieldConflict{Ref: ref, Since: Change{ref, is}.action(did != nil), By: r.world.lastTouch(ref, r.did.seq)}
+	conflict := FieldConflict{Ref: ref, Since: Change{Ref: ref, Entity: is}.action(did != nil), By: r.world.lastTouch(ref, r.did.seq)}
 	to := was
 	if was == nil {
 		to = withStatus(is, StatusRetired) // codes stay

@@ -441,7 +441,7 @@ func TestRevisionOfSeveralFrameworks(t *testing.T) {
 	for _, code := range []string{"demo", "other", "shut"} {
 		f := *w.Snapshot(code).Framework()
 		f.Publisher = "P"
-		changes = append(changes, Change{Ref{KindFramework, code, code}, &f})
+		changes = append(changes, Change{Ref: Ref{KindFramework, code, code}, Entity: &f})
 	}
 	w = next(w, changes)
 	v := anyone()

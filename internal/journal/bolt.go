@@ -43,7 +43,10 @@ type Bolt struct {
 	synced atomic.Int64
 
 	appending sync.Mutex
-	inDoubt   atomic.Bool // the outcome of an append is not known; set under appending
+	inDoubt   atomic.Bool // the outcome of a write is not known; set under appending
+	// reading is held by readers while they look at pages, so that none of these
+	// is wiped meanwhile.
+	reading sync.RWMutex
 }
 
 // guard turns a panic of bbolt into an error. It trusts the pages of its file, so
@@ -183,7 +186,7 @@ func (b *Bolt) Close() error { return b.db.Close() }
 // Err is nil as long as the store can be written.
 func (b *Bolt) Err() error {
 	if b.inDoubt.Load() {
-		return errors.New("a revision could not be synced to the disk; look at the disk and restart the server")
+		return errors.New("what was written could not be synced to the disk; look at the disk and restart the server")
 	}
 	return nil
 }
@@ -216,6 +219,8 @@ func (b *Bolt) Load(ctx context.Context, after int64, yield func(*framework.Revi
 // read returns a revision that is there.
 func (b *Bolt) read(d *decoder, seq int64) (r *framework.Revision, err error) {
 	defer guard(&err)()
+	b.reading.RLock()
+	defer b.reading.RUnlock()
 	err = b.db.View(func(tx *bbolt.Tx) error {
 		revisions, changes, err := buckets(tx)
 		if err != nil {
@@ -302,29 +307,33 @@ func (b *Bolt) append(ctx context.Context, r *framework.Revision) error {
 			return err
 		}
 	}
-	if err := tx.Commit(); err != nil {
-		if b.visible(r.Seq) {
-			// Only the last sync failed: readers see the revision, the disk may not hold it.
-			b.inDoubt.Store(true)
-			return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-		}
+	if err := b.commit(tx); err != nil {
 		return err
 	}
 	b.synced.Store(r.Seq)
 	return nil
 }
 
-// visible reports whether readers may see the revision.
-func (b *Bolt) visible(seq int64) bool {
-	last := int64(math.MaxInt64)
+// commit makes what a transaction has written last.
+func (b *Bolt) commit(tx *bbolt.Tx) error {
+	id := tx.ID()
+	err := tx.Commit()
+	if err != nil && b.visible(id) {
+		// Only the last sync failed: readers see the changes, the disk may not hold them.
+		b.inDoubt.Store(true)
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+// visible reports whether readers may see what a transaction has written.
+func (b *Bolt) visible(id int) bool {
+	last := id
 	err := b.db.View(func(tx *bbolt.Tx) error {
-		revisions, _, err := buckets(tx)
-		if err == nil {
-			last, err = lastRevision(revisions)
-		}
-		return err
+		last = tx.ID()
+		return nil
 	})
-	return err != nil || last >= seq
+	return err != nil || last >= id
 }
 
 // Follow does nothing until ctx ends: the file is locked, so no one else writes.

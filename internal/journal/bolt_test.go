@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"flag"
@@ -142,7 +143,11 @@ func TestLoadRefuses(t *testing.T) {
 			h.seq, h.time = 2, epoch
 			sum := newDigest(h)
 			for i, c := range stored {
-				sum.Write(c)
+				_, mark, _ := bson.Raw(c).Lookup("redacted").BinaryOK()
+				if len(mark) != sha256.Size {
+					mark = nil
+				}
+				sum.Write((&change{redacted: mark}).sum(c))
 				if err := tx.Bucket(changesBucket).Put(changeKey(2, i+1), c); err != nil {
 					return err
 				}
@@ -165,6 +170,13 @@ func TestLoadRefuses(t *testing.T) {
 		return func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Delete(key) }
 	}
 	valid := document(bson.D{{Key: "kind", Value: "skill"}, {Key: "framework", Value: "f"}, {Key: "key", Value: "A"}, {Key: "document", Value: bson.D{}}})
+	// marked is a change that says it was redacted, in a mark of some length.
+	marked := func(kind string, length int, rest bson.E) []byte {
+		return document(bson.D{
+			{Key: "kind", Value: kind}, {Key: "key", Value: "A"},
+			{Key: "redacted", Value: bytes.Repeat([]byte{7}, length)}, rest,
+		})
+	}
 	flipped := func(tx *bbolt.Tx) error {
 		b := bytes.Clone(tx.Bucket(changesBucket).Get(changeKey(2, 2)))
 		b[len(b)/2] ^= 1
@@ -230,6 +242,23 @@ func TestLoadRefuses(t *testing.T) {
 				}},
 			})),
 			`change 3 of 3: role "A": requirements 1: "level" is a BSON string, expected a whole number`, ErrCorrupt, 2,
+		},
+		{
+			"redacted skill", set(header{format: 1, count: 3}, valid, valid, marked("skill", 32, bson.E{Key: "document", Value: bson.D{}})),
+			`change 3 of 3: skill "A" says that it was redacted, which it cannot be`, ErrCorrupt, 2,
+		},
+		{
+			"redacted removal", set(header{format: 1, count: 3}, valid, valid, marked("comment", 32, bson.E{Key: "removed", Value: true})),
+			`change 3 of 3: comment "A" says that it was redacted, which it cannot be`, ErrCorrupt, 2,
+		},
+		{
+			"redacted with its text",
+			set(header{format: 1, count: 3}, valid, valid, marked("comment", 32, bson.E{Key: "document", Value: bson.D{{Key: "body", Value: "x"}}})),
+			`change 3 of 3: comment "A" says that it was redacted, but has its text`, ErrCorrupt, 2,
+		},
+		{
+			"short mark", set(header{format: 1, count: 3}, valid, valid, marked("comment", 31, bson.E{Key: "document", Value: bson.D{}})),
+			`change 3 of 3: "redacted" has 31 bytes, expected 32`, ErrCorrupt, 2,
 		},
 		{
 			"neither removed nor a document",
@@ -306,7 +335,11 @@ func golden(t testing.TB) []*framework.Revision {
 	for _, e := range entities {
 		removal.Changes = append(removal.Changes, framework.Change{Ref: ref(e)})
 	}
-	return []*framework.Revision{revision(1, entities...), revision(2, skill(1)), removal}
+	redacted := revision(4, &framework.Comment{Request: 1431, Number: 2, Author: "actor-1", At: epoch}, &framework.Person{ID: "P1"})
+	for i := range redacted.Changes {
+		redacted.Changes[i].Redacted = strings.Repeat(fmt.Sprintf("%02x", 171+i), 32)
+	}
+	return []*framework.Revision{revision(1, entities...), revision(2, skill(1)), removal, redacted}
 }
 
 // TestFormat1 holds both directions against files that a former program wrote: a

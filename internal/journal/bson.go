@@ -25,6 +25,12 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, 0)
 }
 
+func appendBinary(dst, b []byte) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(b)))
+	dst = append(dst, bson.TypeBinaryGeneric)
+	return append(dst, b...)
+}
+
 // openDocument reserves a document's length; closeDocument fills it in.
 func openDocument(dst []byte) (_ []byte, start int) {
 	return append(dst, 0, 0, 0, 0), len(dst)
@@ -67,8 +73,11 @@ func nextElement(b []byte) (e element, rest []byte, err error) {
 		size = 4
 	case bson.TypeDouble, bson.TypeDateTime, bson.TypeInt64:
 		size = 8
-	case bson.TypeString:
+	case bson.TypeString, bson.TypeBinary:
 		head = 4 // the length does not count itself
+		if e.kind == bson.TypeBinary {
+			head++ // nor what kind of binary it is
+		}
 		fallthrough
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
 		if len(b) < 4 {
@@ -98,6 +107,14 @@ func (e element) bytes() ([]byte, error) {
 		return nil, e.mismatch("a string")
 	}
 	return e.value[4 : n-1], nil
+}
+
+// binary is what a binary holds; it aliases what was stored.
+func (e element) binary() ([]byte, error) {
+	if e.kind != bson.TypeBinary || len(e.value) < 5 || e.value[4] != bson.TypeBinaryGeneric {
+		return nil, e.mismatch("a generic binary")
+	}
+	return e.value[5:], nil
 }
 
 func (e element) int64() (int64, error) {

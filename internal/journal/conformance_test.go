@@ -19,6 +19,7 @@ import (
 type store interface {
 	Load(ctx context.Context, after int64, yield func(*framework.Revision) error) error
 	Append(ctx context.Context, r *framework.Revision) error
+	Redact(ctx context.Context, ref framework.Ref, before int64) error
 	Close() error
 }
 
@@ -194,6 +195,8 @@ func testJournal(t *testing.T, place func(t *testing.T) (open func() store)) {
 			t.Errorf("got to revision %d: %v, want 50", seen, err)
 		}
 	})
+
+	t.Run("redact", func(t *testing.T) { testRedact(t, begin) })
 
 	t.Run("load stops", func(t *testing.T) {
 		s := begin(t, revision(1), revision(2), revision(3))

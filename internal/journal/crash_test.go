@@ -30,17 +30,31 @@ const (
 	childPath   = "JOURNAL_TEST_CHILD_PATH"
 	childLast   = "JOURNAL_TEST_CHILD_LAST"   // the last revision to append; none means go on until killed
 	childNoSync = "JOURNAL_TEST_CHILD_NOSYNC" // any value turns syncing off
+	childRedact = "JOURNAL_TEST_CHILD_REDACT" // any value makes it redact a comment and append nothing
 )
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
-		if err := appendAll(path); err != nil {
+		work := appendAll
+		if os.Getenv(childRedact) != "" {
+			work = redactOne
+		}
+		if err := work(path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		return
 	}
 	os.Exit(m.Run())
+}
+
+func redactOne(path string) error {
+	runtime.LockOSThread()
+	b, err := OpenBolt(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(b.Redact(context.Background(), ref(comment(1, "")), 4), b.Close())
 }
 
 // appendAll writes "n" for an acknowledged append, "n failed" for one that failed and

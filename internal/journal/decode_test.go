@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/hex"
 	"math"
 	"reflect"
 	"slices"
@@ -67,7 +68,8 @@ func FuzzDecodeChange(f *testing.F) {
 	})
 }
 
-// storedChanges are a change and a removal of each kind.
+// storedChanges are a change and a removal of each kind, and a redacted change of
+// those that can be.
 func storedChanges(f *testing.F) (all []change) {
 	for _, kind := range framework.Kinds {
 		e := full(f, kind)
@@ -77,6 +79,13 @@ func storedChanges(f *testing.F) (all []change) {
 				f.Fatal(err)
 			}
 			all = append(all, stored)
+			found, err := stored.redact(appendDocument(nil, changeFields, &stored))
+			if err != nil {
+				f.Fatal(err)
+			}
+			if found {
+				all = append(all, stored)
+			}
 		}
 	}
 	return all
@@ -136,7 +145,7 @@ func FuzzReadMongo(f *testing.F) {
 // canonical reports whether the fields that say what a version is of are as they
 // are written: in order, and not empty.
 func canonical(fields []byte) bool {
-	order := []string{"framework", "key", "removed"}
+	order := []string{"framework", "key", "removed", "redacted"}
 	for len(fields) > 1 {
 		e, rest, err := nextElement(fields)
 		if err != nil {
@@ -169,6 +178,11 @@ func checkDecode(t *testing.T, stored []byte) {
 	again := change{kind: c.Kind, framework: c.Framework, key: c.Key, removed: c.Entity == nil}
 	if c.Entity != nil {
 		again.document = forms[c.Kind].append(nil, c.Entity)
+	}
+	if c.Redacted != "" {
+		if again.redacted, err = hex.DecodeString(c.Redacted); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b = appendDocument(nil, changeFields, &again)
 	if err := bson.Raw(b).Validate(); err != nil {

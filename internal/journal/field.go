@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -114,9 +115,12 @@ func number[T any](name string, at func(*T) *int) field[T] {
 	}}
 }
 
-// long is a whole number stored in 64 bits whatever its value.
+// long is a whole number stored in 64 bits however small it is.
 func long[T any](name string, at func(*T) *int64) field[T] {
 	return field[T]{name, func(dst []byte, name string, v *T) []byte {
+		if *at(v) == 0 {
+			return dst
+		}
 		return binary.LittleEndian.AppendUint64(appendName(dst, bson.TypeInt64, name), uint64(*at(v)))
 	}, func(_ *decoder, e element, v *T) (err error) {
 		*at(v), err = e.int64()
@@ -191,6 +195,23 @@ func embedded[T any](name string, at func(*T) *[]byte) field[T] {
 		}
 		*at(v) = e.value
 		return nil
+	}}
+}
+
+// sum is a SHA-256.
+func sum[T any](name string, at func(*T) *[]byte) field[T] {
+	return field[T]{name, func(dst []byte, name string, v *T) []byte {
+		if *at(v) == nil {
+			return dst
+		}
+		return appendBinary(appendName(dst, bson.TypeBinary, name), *at(v))
+	}, func(_ *decoder, e element, v *T) error {
+		b, err := e.binary()
+		if err == nil && len(b) != sha256.Size {
+			err = fmt.Errorf("%q has %d bytes, expected %d: %w", e.name, len(b), sha256.Size, ErrCorrupt)
+		}
+		*at(v) = b
+		return err
 	}}
 }
 

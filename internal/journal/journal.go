@@ -1,7 +1,8 @@
 // Package journal owns the stored form of revisions and the stores that hold
 // them: an append-only sequence, numbered from 1 without gaps.
 //
-// What is stored is never updated in place. A revision is stored whole or not at
+// What is stored is never updated in place, but for texts that are taken out of it,
+// which leaves the revision's digest as it was. A revision is stored whole or not at
 // all, and once an append was acknowledged it survives the death of any process.
 // Loading verifies sequence, count and digest, and refuses what it does not
 // understand by name; it never skips, guesses or mends. The stored form has names
@@ -101,7 +102,10 @@ type change struct {
 	framework string
 	key       string
 	removed   bool
-	document  []byte
+	// redacted is the sum of the change as it was before its texts were taken out,
+	// and nil when they were not.
+	redacted []byte
+	document []byte
 }
 
 var changeFields = []field[change]{
@@ -109,6 +113,7 @@ var changeFields = []field[change]{
 	code("framework", func(c *change) *string { return &c.framework }),
 	text("key", func(c *change) *string { return &c.key }),
 	truth("removed", func(c *change) *bool { return &c.removed }),
+	sum("redacted", func(c *change) *[]byte { return &c.redacted }),
 	embedded("document", func(c *change) *[]byte { return &c.document }),
 }
 
@@ -140,7 +145,7 @@ func encode(r *framework.Revision, each func(n int, c *change, stored []byte) er
 			return h, fmt.Errorf("change %d of %d: %w", i+1, len(r.Changes), err)
 		}
 		scratch = appendDocument(scratch[:0], changeFields, &c)
-		sum.Write(scratch)
+		sum.Write(c.sum(scratch))
 		if err := each(i+1, &c, scratch); err != nil {
 			return h, err
 		}
@@ -157,14 +162,24 @@ func Digest(r *framework.Revision) (string, error) {
 }
 
 // newDigest starts the digest of a revision: SHA-256 over its header as
-// headerFields writes it without the digest, followed by the changes in order,
-// each as changeFields writes it. A store that adds fields of its
-// own, such as MongoDB's _id, takes them out before.
+// headerFields writes it without the digest, followed by the sums of the changes in
+// order. A store that adds fields of its own, such as MongoDB's _id, takes them out
+// before.
 func newDigest(h header) hash.Hash {
 	h.digest = ""
 	sum := sha256.New()
 	sum.Write(appendDocument(nil, headerFields, &h))
 	return sum
+}
+
+// sum is what stands for the change in the digest: SHA-256 over what changeFields
+// writes, or wrote before the change was redacted.
+func (c *change) sum(stored []byte) []byte {
+	if c.redacted != nil {
+		return c.redacted
+	}
+	sum := sha256.Sum256(stored)
+	return sum[:]
 }
 
 func newChange(c framework.Change) (change, error) {
@@ -180,7 +195,14 @@ func newChange(c framework.Change) (change, error) {
 	default:
 		stored.document = f.append(nil, c.Entity)
 	}
-	return stored, nil
+	if c.Redacted == "" {
+		return stored, nil
+	}
+	var err error
+	if stored.redacted, err = hex.DecodeString(c.Redacted); err != nil || len(stored.redacted) != sha256.Size {
+		return stored, fmt.Errorf("%s %q was redacted from %q, which is no SHA-256", c.Kind, c.Key, c.Redacted)
+	}
+	return stored, stored.checkRedacted()
 }
 
 // A decoder reads stored forms into values that share no memory with them.
@@ -216,15 +238,24 @@ func (d *decoder) change(b []byte) (framework.Change, error) {
 	if err := decode(d, b, changeFields, &c); err != nil {
 		return framework.Change{}, err
 	}
-	out := framework.Change{Ref: framework.Ref{Kind: c.kind, Framework: c.framework, Key: c.key}}
+	return d.entity(&c)
+}
+
+// entity is the change that a stored one stands for.
+func (d *decoder) entity(c *change) (framework.Change, error) {
+	out := framework.Change{
+		Ref:      framework.Ref{Kind: c.kind, Framework: c.framework, Key: c.key},
+		Redacted: hex.EncodeToString(c.redacted),
+	}
 	f, ok := forms[c.kind]
 	switch {
 	case !ok:
 		return out, fmt.Errorf("unknown kind %q: %w", c.kind, ErrNewerFormat)
 	case c.removed == (c.document != nil):
 		return out, fmt.Errorf("%s %q has to be either removed or a document: %w", c.kind, c.key, ErrCorrupt)
-	case c.removed:
-		return out, nil
+	}
+	if err := c.checkRedacted(); err != nil || c.removed {
+		return out, err
 	}
 	var err error
 	if out.Entity, err = f.decode(d, c.document); err != nil {
@@ -259,8 +290,15 @@ func (d *decoder) begin(h header) *reading {
 // add takes the next change. That it cannot be decoded matters only when the
 // digest proves that it is what was stored.
 func (r *reading) add(b []byte) {
-	r.sum.Write(b)
-	c, err := r.change(b)
+	var c framework.Change
+	var stored change
+	err := decode(r.decoder, b, changeFields, &stored)
+	if err == nil {
+		c, err = r.entity(&stored)
+	} else {
+		stored.redacted = nil
+	}
+	r.sum.Write(stored.sum(b))
 	r.changes = append(r.changes, c)
 	if err != nil && r.err == nil {
 		r.err = fmt.Errorf("change %d of %d: %w", len(r.changes), r.header.count, err)

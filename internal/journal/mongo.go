@@ -25,7 +25,7 @@ import (
 )
 
 // The collections of a database. Those of entities hold versions, one document
-// each: {_id: {commit, n}, framework, key, removed?, the fields of its form}.
+// each: {_id: {commit, n}, framework, key, removed?, redacted?, the fields of its form}.
 // revisions holds {_id: seq, the other fields of a header, commit, versions,
 // abandoned?}: versions counts the documents of each collection that are part of
 // the revision, and a revision without any has no commit.

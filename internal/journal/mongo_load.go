@@ -440,7 +440,7 @@ func appendVersion(dst []byte, commit bson.ObjectID, n int, c *change) []byte {
 	dst, id := openDocument(appendName(dst, bson.TypeEmbeddedDocument, "_id"))
 	dst = append(appendName(dst, bson.TypeObjectID, "commit"), commit[:]...)
 	dst = closeDocument(binary.LittleEndian.AppendUint32(appendName(dst, bson.TypeInt32, "n"), uint32(n)), id)
-	for _, f := range changeFields[1:4] { // framework, key, removed
+	for _, f := range changeFields[1:5] { // framework, key, removed, redacted
 		dst = f.append(dst, f.name, c)
 	}
 	if c.document != nil {
@@ -479,7 +479,7 @@ func readVersion(dst []byte, kind framework.Kind, doc bson.Raw) (commit bson.Obj
 		if err != nil {
 			return commit, 0, nil, err
 		}
-		if name := string(e.name); name != "framework" && name != "key" && name != "removed" {
+		if name := string(e.name); name != "framework" && name != "key" && name != "removed" && name != "redacted" {
 			break
 		}
 		removed = removed || string(e.name) == "removed"
