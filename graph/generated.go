@@ -7522,6 +7522,8 @@ enum ImportFormat {
   JSON
   "The CSV pair of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv."
   GDAD
+  "The change requests of a framework there is, in Skill Atlas's own layout."
+  TRACKER
 }
 
 "The release to make."

@@ -1216,16 +1216,19 @@ const (
 	ImportFormatJSON ImportFormat = "JSON"
 	// The CSV pair of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv.
 	ImportFormatGdad ImportFormat = "GDAD"
+	// The change requests of a framework there is, in Skill Atlas's own layout.
+	ImportFormatTracker ImportFormat = "TRACKER"
 )
 
 var AllImportFormat = []ImportFormat{
 	ImportFormatJSON,
 	ImportFormatGdad,
+	ImportFormatTracker,
 }
 
 func (e ImportFormat) IsValid() bool {
 	switch e {
-	case ImportFormatJSON, ImportFormatGdad:
+	case ImportFormatJSON, ImportFormatGdad, ImportFormatTracker:
 		return true
 	}
 	return false

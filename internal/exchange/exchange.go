@@ -101,7 +101,9 @@ type Format struct {
 	// Exports tells that frameworks can be written in the format too.
 	Exports bool
 
-	read  func(files []*source, log *log) *content
+	read func(files []*source, log *log) *content
+	// plan, in place of read, plans what is not the content of a framework.
+	plan  func(w *framework.World, files []*source, l *log, opt Options) (*Plan, error)
 	write func(out io.Writer, s *framework.Snapshot) error
 }
 
@@ -118,6 +120,11 @@ var formats = []Format{
 		Description: "UK Government Digital and Data capability framework: skills_az.csv, roles_skills.csv " +
 			"and, for seniority, role_level_order.csv",
 		read: readGDaD,
+	},
+	{
+		Name:        "tracker",
+		Description: "Skill Atlas tracker: the change requests of a framework there is, see docs/tracker-format.md",
+		plan:        planTracker,
 	},
 }
 
@@ -160,7 +167,7 @@ const maxRounds = 50
 // a [framework.Error]: the call itself was wrong, and the plan, if any, only
 // tells the faults found. What is wrong with the files is in the plan's faults.
 func Import(w *framework.World, format string, files []File, opt Options) (*Plan, error) {
-	f, err := find(format, "import", func(f Format) bool { return f.read != nil })
+	f, err := find(format, "import", func(f Format) bool { return f.read != nil || f.plan != nil })
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +181,9 @@ func Import(w *framework.World, format string, files []File, opt Options) (*Plan
 	l := &log{progress: opt.Progress, first: files[0].Name}
 	for _, file := range files {
 		l.total += len(file.Content)
+	}
+	if f.plan != nil {
+		return f.plan(w, l.sources(files), l, opt)
 	}
 	c := f.read(l.sources(files), l)
 	if c == nil {

@@ -947,6 +947,37 @@ func (d *draft) checkRequest(r *ChangeRequest) {
 	}
 }
 
+// Named lists what a code, or a name in any letter case, is that of.
+func (s *Snapshot) Named(text string) []Subject {
+	if kind, key, ok := s.resolve(mention{code: text}); ok {
+		return []Subject{{kind, key, s.nameOf(kind, key)}}
+	}
+	var found []Subject
+	name := fold(oneLine(text))
+	look := func(e Entity) {
+		if n := s.nameOf(e.Kind(), e.Key()); fold(n) == name {
+			found = append(found, Subject{e.Kind(), e.Key(), n})
+		}
+	}
+	look(s.framework)
+	for c := range s.Categories() {
+		look(c)
+	}
+	for k := range s.Skills() {
+		look(k)
+	}
+	for a := range s.Attributes() {
+		look(a)
+	}
+	for g := range s.RoleGroups() {
+		look(g)
+	}
+	for r := range s.Roles() {
+		look(r)
+	}
+	return found
+}
+
 // nameOf is the name of something, or what it is called by, or "".
 func (s *Snapshot) nameOf(kind Kind, key string) string {
 	if kind == kindSkillLevel {
