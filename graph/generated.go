@@ -7282,7 +7282,7 @@ input MoveChangeRequestInput {
   baseRevision: Int!
   "What to do."
   move: RequestMoveInput!
-  "A remark. Markdown."
+  "A remark, at most 2,000 bytes. Markdown."
   note: String
   "Why, for the history. At most 2,000 bytes."
   message: String

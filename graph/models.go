@@ -684,7 +684,7 @@ type MoveChangeRequestInput struct {
 	BaseRevision int `json:"baseRevision"`
 	// What to do.
 	Move framework.RequestMove `json:"move"`
-	// A remark. Markdown.
+	// A remark, at most 2,000 bytes. Markdown.
 	Note graphql.Omittable[*string] `json:"note"`
 	// Why, for the history. At most 2,000 bytes.
 	Message graphql.Omittable[*string] `json:"message"`

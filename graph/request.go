@@ -14,7 +14,7 @@ import (
 
 func (m *mutation) RaiseChangeRequest(ctx context.Context, in RaiseChangeRequestInput) (*ChangeRequestPayload, error) {
 	_, edits, err := convert(in.Edits.Value())
-	if err == nil && len(edits) > 0 && in.BaseRevision.Value() == nil {
+	if err == nil && len(edits) > 0 && orZero(in.BaseRevision) < 1 {
 		err = &framework.Error{
 			Code: framework.Invalid, Message: "is required with edits: the revision they were made on", Path: []any{"baseRevision"},
 		}

@@ -287,7 +287,7 @@ func (d *draft) illegal(r *ChangeRequest, field string) {
 }
 
 func (d *draft) transit(r *ChangeRequest, to RequestStatus, note string) {
-	d.checkText("note", &note, maxText)
+	d.checkText("note", &note, maxRemark)
 	if n := len(r.Transitions); n >= maxTransitions {
 		d.problem("number", "change request #%d has changed its status %d times; raise a new one", r.Number, n)
 		return
@@ -435,6 +435,10 @@ func (e ApplyRequest) apply(d *draft) {
 	}
 	if !slices.Contains(r.moves(), "APPLY") {
 		d.illegal(r, "number")
+		return
+	}
+	if n := len(r.Applications); n >= maxApplications {
+		d.problem("number", "change request #%d was applied %d times; raise a new one", r.Number, n)
 		return
 	}
 	if len(e.Amended) > 0 {
@@ -989,26 +993,7 @@ func (s *Snapshot) nameOf(kind Kind, key string) string {
 		}
 		return ""
 	}
-	switch e := s.entity(kind, key).(type) {
-	case *Framework:
-		if e == nil {
-			return ""
-		}
-		return e.Name
-	case *Level:
-		return e.Name
-	case *Attribute:
-		return e.Name
-	case *Category:
-		return e.Name
-	case *Skill:
-		return e.Name
-	case *RoleGroup:
-		return e.Name
-	case *Role:
-		return e.Name
-	}
-	return ""
+	return nameOf(s.entity(kind, key))
 }
 
 // A RequestRecord is a change request as it is brought in from elsewhere, with

@@ -236,3 +236,30 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsStayBounded applies and reverts one until no more is recorded of it.
+func TestRequestsStayBounded(t *testing.T) {
+	worlds := acted(t, tracked(t), ann, MoveRequest{Number: 1, Move: MoveSubmit})
+	worlds = acted(t, worlds, eve, DecideRequest{Number: 1, Outcome: OutcomeAccept})
+	for n := 0; ; n++ {
+		_, problems := attempt(worlds, eve, ApplyRequest{Number: 1})
+		if problems != nil {
+			if n != 20 || len(problems) != 1 {
+				t.Errorf("after %d times: %v", n, problems)
+			}
+			break
+		}
+		worlds = acted(t, worlds, eve, ApplyRequest{Number: 1})
+		worlds = acted(t, worlds, eve, RevertRevision{Seq: last(worlds).Seq()})
+	}
+	if _, problems := attempt(worlds, eve, RevertRevision{Seq: last(worlds).Seq()}); len(problems) != 1 {
+		t.Errorf("applied once more by a revert: %v", problems)
+	}
+	long := strings.Repeat("x", 2_001)
+	if _, problems := attempt(worlds, eve, MoveRequest{Number: 2, Move: MoveWithdraw, Note: long}); len(problems) != 1 {
+		t.Errorf("a long remark: %v", problems)
+	}
+	if _, problems := attempt(worlds, eve, RaiseRequest{Title: "T", Subjects: make([]Subject, 201)}); len(problems) != 1 {
+		t.Errorf("many subjects: %v", problems)
+	}
+}

@@ -295,6 +295,9 @@ func (d *draft) unapply(seq int64) {
 		case a.Revision == seq && a.RevertedIn == 0:
 			changed.Applications = slices.Clone(now.Applications)
 			changed.Applications[last].RevertedIn = d.next()
+		case a.RevertedIn == seq && now.Status == RequestAccepted && last+1 >= maxApplications:
+			d.problem("revision", "change request #%d was applied %d times; raise a new one", now.Number, last+1)
+			return
 		case a.RevertedIn == seq && now.Status == RequestAccepted:
 			changed.Applications = append(slices.Clip(now.Applications), Application{
 				Proposal: a.Proposal, Revision: d.next(), By: d.act.Actor.ID, At: d.act.Time, WhatChanged: a.WhatChanged,

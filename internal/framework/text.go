@@ -29,7 +29,9 @@ const (
 	maxPosition     = 1_000_000
 	maxSubjects     = 200
 	maxLinks        = 200
-	maxTransitions  = 200
+	maxTransitions  = 100
+	maxApplications = 20
+	maxRemark       = 2_000 // on a transition
 	maxComments     = 5_000 // of one change request
 	maxProposed     = 1_000 // edits of a proposal
 	maxProposal     = 900_000
