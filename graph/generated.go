@@ -6974,8 +6974,9 @@ type Mutation {
     input: ProposeEditsInput!
   ): ChangeRequestPayload!
   """
-  Makes the proposal of a change request anew on the newest revision, with each of its conflicts settled. Takes the access
-  CONTRIBUTOR for one's own, and EDITOR otherwise.
+  Makes the proposal of a change request anew on the newest revision, with each of its conflicts settled. It is refused
+  when nothing is left of the edits, or the rest cannot be made. Takes the access CONTRIBUTOR for one's own, and EDITOR
+  otherwise.
   """
   rebaseProposal(
     "How to settle the conflicts."
@@ -7024,7 +7025,8 @@ type Mutation {
   """
   Takes back what a revision changed of the content of a framework, in a revision of its own. Fields that others have
   changed since are conflicts. What was created is retired, since codes are never reused. A change request that the
-  revision applied stays accepted and can be applied again. Takes the access EDITOR.
+  revision applied stays accepted and can be applied again. Archiving is not taken back: see ` + "`" + `archiveFramework` + "`" + `. Takes
+  the access EDITOR.
   """
   revertRevision(
     "What to take back."
