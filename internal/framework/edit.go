@@ -101,6 +101,11 @@ type draft struct {
 	// frameworks are there as endKey names them.
 	added map[string]map[string]*Relation
 	grown map[string]int
+
+	// named are the ids of people by name, nil until someone is looked up, and
+	// lastPerson is the highest number of one.
+	named      map[string]string
+	lastPerson int
 }
 
 func newDraft(w *World, framework string) *draft {
@@ -200,8 +205,11 @@ func (d *draft) taken(what, code string, status Status) {
 
 func (d *draft) put(e Entity) {
 	d.changed[e.Kind()][e.Key()] = e
-	if f, ok := e.(*Framework); ok {
-		d.pattern, _ = compilePattern(f.SkillCodePattern)
+	switch e := e.(type) {
+	case *Framework:
+		d.pattern, _ = compilePattern(e.SkillCodePattern)
+	case *Person:
+		d.named = nil
 	}
 }
 

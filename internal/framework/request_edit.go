@@ -833,10 +833,8 @@ func (d *draft) nextComment(request int) int {
 	if r := d.tracker.request(request); r != nil && len(r.comments) > 0 {
 		n = r.comments[len(r.comments)-1].Number
 	}
-	for _, e := range d.changed[KindComment] {
-		if c := e.(*Comment); c.Request == request {
-			n = max(n, c.Number)
-		}
+	for d.changed[KindComment][partKey(request, n+1)] != nil {
+		n++
 	}
 	return n + 1
 }
@@ -852,23 +850,35 @@ func (d *draft) who(field string, w Who) string {
 		return ""
 	}
 	d.checkText(field, &name, maxName)
-	highest := 0
-	for _, p := range d.tracker.people.items {
-		if p.Name == name && p.RedactedAt.IsZero() {
-			return p.ID
+	if d.named == nil {
+		d.named = map[string]string{}
+		for _, p := range d.tracker.people.items {
+			if d.changed[KindPerson][p.ID] == nil {
+				d.name(p)
+			}
 		}
-		highest = max(highest, d.personNumber(p.ID))
-	}
-	for _, e := range d.changed[KindPerson] {
-		p := e.(*Person)
-		if p.Name == name && p.RedactedAt.IsZero() {
-			return p.ID
+		for _, e := range d.changed[KindPerson] {
+			d.name(e.(*Person))
 		}
-		highest = max(highest, d.personNumber(p.ID))
 	}
-	p := &Person{ID: d.personPrefix() + strconv.Itoa(highest+1), Name: name}
-	d.put(p)
-	return p.ID
+	id, ok := d.named[name]
+	if !ok {
+		named := d.named
+		id = d.personPrefix() + strconv.Itoa(d.lastPerson+1)
+		p := &Person{ID: id, Name: name}
+		d.put(p)
+		d.named = named
+		d.name(p)
+	}
+	return id
+}
+
+// name makes a person be found by name.
+func (d *draft) name(p *Person) {
+	d.lastPerson = max(d.lastPerson, d.personNumber(p.ID))
+	if p.RedactedAt.IsZero() {
+		d.named[p.Name] = p.ID
+	}
 }
 
 // personPrefix begins the ids of people without an account; ids are unique in the server.
