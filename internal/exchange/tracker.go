@@ -113,8 +113,15 @@ func planTracker(w *framework.World, files []*source, l *log, opt Options) (*Pla
 		}
 		numbers[r.Number] = true
 	}
-	for _, r := range requests {
-		plan.Edits = append(plan.Edits, framework.ImportRequest{RequestRecord: r.record(w, s, l, numbers)})
+	records := make([]framework.RequestRecord, len(requests))
+	index := map[int]int{}
+	for i, r := range requests {
+		records[i] = r.record(w, s, l, numbers)
+		index[r.Number] = i
+	}
+	keepLinks(records, index)
+	for _, r := range records {
+		plan.Edits = append(plan.Edits, framework.ImportRequest{RequestRecord: r})
 	}
 	if len(l.faults) == 0 {
 		// Who brings them in is not recorded with what is brought in.
@@ -131,6 +138,25 @@ func planTracker(w *framework.World, files []*source, l *log, opt Options) (*Pla
 		plan.Edits, plan.Changes = nil, nil
 	}
 	return plan, nil
+}
+
+// keepLinks gives each link to the end that keeps it, where the file has that: it may
+// come in after the end that the link is told from.
+func keepLinks(records []framework.RequestRecord, index map[int]int) {
+	kept := make([][]framework.Link, len(records))
+	for i, r := range records {
+		for _, l := range r.Request.Links {
+			number, stored := l.Stored(r.Request.Number)
+			if at, ok := index[number]; ok {
+				kept[at] = append(kept[at], stored)
+			} else {
+				kept[i] = append(kept[i], l)
+			}
+		}
+	}
+	for i := range records {
+		records[i].Request.Links = kept[i]
+	}
 }
 
 // readTracker reads one file. What is wrong with a change request is said at its place.

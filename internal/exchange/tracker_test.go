@@ -159,6 +159,18 @@ func TestTrackerBringsInLine(t *testing.T) {
 	entity[*framework.Comment](t, w, framework.KindComment, "7/2")
 }
 
+// TestTrackerLinks: a link is kept once, whichever end tells it, and both may.
+func TestTrackerLinks(t *testing.T) {
+	w := tracked(t, meridian(t), `{"format":"skillatlas-tracker/1","changeRequests":[
+		{"number":1,"title":"One","status":"pending","links":[{"type":"FOLLOWED_BY","to":2},{"type":"relates_to","to":2}]},
+		{"number":2,"title":"Two","status":"pending","links":[{"type":"FOLLOWS","to":1},{"type":"RELATES_TO","to":1}]}]}`)
+	for key, want := range map[string][]framework.Link{"1": {{Type: framework.LinkRelatesTo, To: 2}}, "2": {{Type: framework.LinkFollows, To: 1}}} {
+		if diff := cmp.Diff(want, entity[*framework.ChangeRequest](t, w, framework.KindChangeRequest, key).Links); diff != "" {
+			t.Errorf("#%s: %s", key, diff)
+		}
+	}
+}
+
 // TestTrackerPage carries a page of a real tracker over, and finds each sentence of
 // it again.
 func TestTrackerPage(t *testing.T) {

@@ -1028,76 +1028,234 @@ type CommentRecord struct {
 }
 
 // ImportRequest brings a change request in under its own number, with the dates
-// and people it had; one that was brought in before is brought in line. Comments
-// are told apart by author and time.
+// and people it had; one that was brought in before is brought in line. What became
+// of it here stays: once it is decided or applied here its status is kept, as are
+// proposals, edited comments and redacted names; and who and when are not forgotten
+// where the record does not know them.
 type ImportRequest struct{ RequestRecord }
 
 func (ImportRequest) deed() Deed { return DeedDecide }
 
 func (e ImportRequest) apply(d *draft) {
 	r := e.Request
-	if r.Number < 1 || r.Number > maxNumber {
+	switch {
+	case r.Number < 1 || r.Number > maxNumber:
 		d.problem("number", "%d is not between 1 and %d", r.Number, maxNumber)
 		return
-	}
-	if !slices.Contains(RequestStatuses[:], r.Status) {
+	case !slices.Contains(RequestStatuses[:], r.Status):
 		d.problem("status", "%q is not a status", r.Status)
 		return
+	case len(r.Applications) > 1 || len(r.Applications) > 0 && r.Status != RequestAccepted:
+		d.problem("applied", "only what is accepted was applied, and once; change request #%d is %s", r.Number, r.Status)
+		return
 	}
-	r.RaisedBy = d.who("raisedBy", e.RaisedBy)
-	r.OnBehalfOf = d.who("onBehalfOf", e.OnBehalfOf)
-	r.Assignee = d.who("assignee", e.Assignee)
-	r.Decision.By = d.who("decidedBy", e.DecidedBy)
-	r.Submitted = r.Status != RequestDraft
-	old := d.tracker.request(r.Number)
-	var before []Subject
-	if old != nil {
-		before = old.Subjects
-		r.Transitions = old.Transitions
-		r.Proposal = old.Proposal
+	old := d.anyRequest(r.Number)
+	if old == nil {
+		old = &ChangeRequest{}
+	} else if d.raisedHere(old) {
+		d.problem("number", "change request #%d was raised here, as %q; bring the other in under another number", r.Number, old.Title)
+		return
+	}
+	r.RaisedBy = d.known("raisedBy", old.RaisedBy, e.RaisedBy)
+	r.RaisedAt = knownTime(old.RaisedAt, r.RaisedAt)
+	r.OnBehalfOf = d.known("onBehalfOf", old.OnBehalfOf, e.OnBehalfOf)
+	r.Assignee = d.known("assignee", old.Assignee, e.Assignee)
+	r.Submitted = old.Submitted || r.Status != RequestDraft
+	r.Transitions, r.Proposal = old.Transitions, old.Proposal
+	proposed := len(e.Proposal.Edits) > 0
+	if proposed && r.Proposal == 0 {
+		p := e.Proposal
+		p.Request, p.Number = r.Number, d.nextProposal(r.Number)
+		d.checkProposal(&p)
+		r.Proposal = p.Number
+		d.put(&p)
+	}
+	if old.movedHere() {
+		r.Status, r.Decision, r.Applications = old.Status, old.Decision, old.Applications
+	} else {
+		r.Decision.By = d.known("decidedBy", old.Decision.By, e.DecidedBy)
+		r.Decision.At = knownTime(old.Decision.At, r.Decision.At)
+		r.Applications = slices.Clone(r.Applications)
+		for i := range r.Applications {
+			a, was := &r.Applications[i], Application{}
+			if len(old.Applications) > 0 {
+				was = old.Applications[0]
+			}
+			a.By = d.known("appliedBy", was.By, e.AppliedBy)
+			a.At = knownTime(was.At, a.At)
+			d.checkText("whatChanged", &a.WhatChanged, maxText)
+			if proposed {
+				a.Proposal = r.Proposal
+			}
+		}
+	}
+	r.Subjects = slices.Clone(r.Subjects)
+	before := slices.Clone(old.Subjects)
+	for i := range r.Subjects {
+		s := &r.Subjects[i]
+		if d.checkText("subjects."+strconv.Itoa(i)+".name", &s.Name, maxName); s.Name != "" {
+			before = append(before, *s) // as it was called then
+		}
 	}
 	d.nameSubjects(&r, before)
 	d.checkRequest(&r)
-	for i := range r.Applications {
-		a := &r.Applications[i]
-		a.By = d.who("appliedBy", e.AppliedBy)
-		d.checkText("whatChanged", &a.WhatChanged, maxText)
-	}
-	if old != nil && len(old.Applications) > 0 && old.Applications[0].Revision > 0 {
-		r.Applications = old.Applications // made here
-	}
-	slices.SortFunc(r.Links, Link.compare)
-	r.Links = slices.Compact(r.Links)
-	for i, l := range r.Links {
-		if linkInverses[l.Type] == "" || l.To == r.Number || l.To < 1 {
-			d.problem("links."+strconv.Itoa(i), "is no link to another change request")
-		}
-	}
-	if len(e.Proposal.Edits) > 0 && (old == nil || len(old.proposals) == 0) {
-		p := e.Proposal
-		p.Request, p.Number = r.Number, 1
-		d.checkProposal(&p)
-		r.Proposal = 1
-		if len(r.Applications) > 0 {
-			r.Applications[0].Proposal = 1
-		}
-		d.put(&p)
+	r.Links = slices.Clone(old.Links)
+	for i, l := range e.Request.Links {
+		d.importLink("links."+strconv.Itoa(i), &r, l)
 	}
 	d.put(&r)
-	for i, c := range e.Comments {
-		field := "comments." + strconv.Itoa(i) + ".body"
-		body := c.Body
-		d.checkText(field, &body, maxText)
-		if body == "" {
-			d.problem(field, "is required")
+	d.importComments(r.Number, e.Comments)
+}
+
+// anyRequest is the change request of a number as the draft has it, or nil.
+func (d *draft) anyRequest(number int) *ChangeRequest {
+	return current(d, KindChangeRequest, strconv.Itoa(number), func(string) *ChangeRequest {
+		if n := d.tracker.request(number); n != nil {
+			return n.ChangeRequest
 		}
-		comment := &Comment{Request: r.Number, Number: d.nextComment(r.Number), Author: d.who("comments", c.Author), At: c.At, Body: body}
-		if old != nil {
-			j := slices.IndexFunc(old.comments, func(o *commentNode) bool { return o.Author == comment.Author && o.At.Equal(comment.At) })
-			if j >= 0 {
-				continue // brought in before; what became of it here stays
+		return nil
+	})
+}
+
+// raisedHere reports whether a change request is of someone with an account, and so
+// was not brought in.
+func (d *draft) raisedHere(r *ChangeRequest) bool {
+	return r.RaisedBy != "" && !strings.HasPrefix(r.RaisedBy, d.personPrefix())
+}
+
+// movedHere reports whether a request that was brought in was decided or applied here.
+func (r *ChangeRequest) movedHere() bool {
+	return len(r.Transitions) > 0 || len(r.Applications) > 0 && r.Applications[0].Revision > 0
+}
+
+// known is the id of who a record names; of who is there already where it names
+// nobody, or where that name was redacted.
+func (d *draft) known(field, old string, w Who) string {
+	if w == (Who{}) || d.redacted(old) {
+		return old
+	}
+	return d.who(field, w)
+}
+
+func knownTime(old, t time.Time) time.Time {
+	if t.IsZero() {
+		return old
+	}
+	return t
+}
+
+// redacted reports whether someone's name was taken away.
+func (d *draft) redacted(id string) bool {
+	p := current(d, KindPerson, id, d.personByID)
+	return p != nil && !p.RedactedAt.IsZero()
+}
+
+// Stored is the number of the request that keeps a link stated from one, and the
+// link as it is kept there.
+func (l Link) Stored(from int) (int, Link) {
+	switch inverse := linkInverses[l.Type]; {
+	case l.Type == LinkFollowedBy || l.Type == LinkRequiredBy || l.Type == LinkDuplicatedBy,
+		l.Type == LinkRelatesTo && l.To < from:
+		return l.To, Link{inverse, from}
+	}
+	return from, l
+}
+
+// importLink adds a link of r. What it leads to need not be there yet, unless that
+// is what keeps the link.
+func (d *draft) importLink(field string, r *ChangeRequest, l Link) {
+	if linkInverses[l.Type] == "" || l.To == r.Number || l.To < 1 || l.To > maxNumber {
+		d.problem(field, "is no link to another change request")
+		return
+	}
+	keeper := r
+	number, l := l.Stored(r.Number)
+	if number != r.Number {
+		far := d.anyRequest(number)
+		if far == nil {
+			d.problem(field, "there is no change request #%d yet; tell the link there, from its end", number)
+			return
+		}
+		copied := *far
+		keeper = &copied
+	}
+	switch {
+	case slices.Contains(keeper.Links, l):
+		return
+	case len(keeper.Links) >= maxLinks:
+		d.problem(field, "change request #%d has %d links; no more are allowed", keeper.Number, maxLinks)
+		return
+	}
+	keeper.Links = append(slices.Clip(keeper.Links), l)
+	slices.SortFunc(keeper.Links, Link.compare)
+	if keeper != r {
+		d.put(keeper)
+	}
+}
+
+// importComments adds the comments that are not there yet, and mends those that say
+// something else now. Pages tell times to the minute, so what tells the comments of
+// one author and minute apart is what they say. One that was changed here stays so.
+func (d *draft) importComments(number int, records []CommentRecord) {
+	var old []*commentNode
+	if n := d.tracker.request(number); n != nil {
+		old = n.comments
+	}
+	if n := len(records); n > maxComments {
+		d.problem("comments", "there are %d; at most %d are allowed", n, maxComments)
+		return
+	}
+	taken := make([]bool, len(old)) // by a record
+	take := func(c CommentRecord, fits func(*Comment) bool) *Comment {
+		for i, o := range old {
+			if !taken[i] && o.At.Equal(c.At) && fits(o.Comment) && d.isWho(o.Author, c.Author) {
+				taken[i] = true
+				return o.Comment
 			}
 		}
-		d.put(comment)
+		return nil
 	}
+	bodies := make([]string, len(records))
+	there := make([]bool, len(records))
+	for i, c := range records {
+		field := "comments." + strconv.Itoa(i) + ".body"
+		bodies[i] = c.Body
+		if d.checkText(field, &bodies[i], maxText); bodies[i] == "" {
+			d.problem(field, "is required")
+		}
+		there[i] = take(c, func(o *Comment) bool { return o.Body == bodies[i] }) != nil
+	}
+	next := d.nextComment(number)
+	for i, c := range records {
+		if there[i] {
+			continue
+		}
+		changedHere := func(o *Comment) bool { return !o.EditedAt.IsZero() || !o.RedactedAt.IsZero() }
+		if o := take(c, func(o *Comment) bool { return !o.At.IsZero() || changedHere(o) }); o != nil {
+			if !changedHere(o) {
+				mended := *o
+				mended.Body = bodies[i]
+				d.put(&mended)
+			}
+			continue
+		}
+		if next > maxComments {
+			d.problem("comments", "change request #%d would have more than %d; no more are allowed", number, maxComments)
+			return
+		}
+		d.put(&Comment{Request: number, Number: next, Author: d.who("comments."+strconv.Itoa(i)+".author", c.Author), At: c.At, Body: bodies[i]})
+		next++
+	}
+}
+
+// isWho reports whether an id may be that of whom a record names.
+func (d *draft) isWho(id string, w Who) bool {
+	if d.redacted(id) || w.ID != "" {
+		return d.redacted(id) || w.ID == id
+	}
+	name := ""
+	if p := current(d, KindPerson, id, d.personByID); p != nil {
+		name = p.Name
+	}
+	return name == oneLine(w.Name) && (name != "" || id == "")
 }
