@@ -365,7 +365,7 @@ func TestImportGDaD(t *testing.T) {
 // broken is a journal that fails when it is told to.
 type broken struct {
 	*journal.Bolt
-	onAppend error
+	onAppend, onRedact error
 }
 
 func (j *broken) Append(ctx context.Context, r *framework.Revision) error {
@@ -373,6 +373,13 @@ func (j *broken) Append(ctx context.Context, r *framework.Revision) error {
 		return j.onAppend
 	}
 	return j.Bolt.Append(ctx, r)
+}
+
+func (j *broken) Redact(ctx context.Context, ref framework.Ref, before int64) error {
+	if j.onRedact != nil {
+		return j.onRedact
+	}
+	return j.Bolt.Redact(ctx, ref, before)
 }
 
 func TestChangesThatAreNotStored(t *testing.T) {

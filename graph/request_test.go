@@ -1,8 +1,12 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"skillatlas/internal/catalog"
 	"skillatlas/internal/framework"
@@ -165,4 +169,66 @@ func TestLifeThroughTheAPI(t *testing.T) {
 		`{"r":{"changeRequest":null,"errors":[{"code":"UNAUTHENTICATED","path":[],"message":"sign in to contribute to framework \"meridian\": send the header Authorization: Bearer <token>"}]}}`)
 	must(con, `mutation{r:decideChangeRequest(input:{framework:"meridian",number:2,baseRevision:11,outcome:ACCEPT})`+back+`}`, nil,
 		`{"r":{"changeRequest":null,"errors":[{"code":"FORBIDDEN","path":[],"message":"Con may not decide change requests of framework \"meridian\": that takes the access EDITOR for it"}]}}`)
+}
+
+// TestRedactedTextsAreNotStored redacts through the API, at first with a store that
+// cannot take the texts out, and reads the store afterwards.
+func TestRedactedTextsAreNotStored(t *testing.T) {
+	j := &broken{Bolt: openJournal(t)}
+	s := serve(t, j)
+	s.load(t)
+	s.edit(t, "meridian", framework.RaiseRequest{Title: "One", Submit: true, OnBehalfOf: framework.Who{Name: "Bob Private"}})
+	s.edit(t, "meridian", framework.CommentRequest{Number: 1, Body: "Call Bob at home."})
+	s.edit(t, "meridian", framework.EditComment{Number: 1, Comment: 1, Body: "Call Bob at 555-0100."})
+
+	stored := func(want ...string) {
+		t.Helper()
+		var got []string
+		err := j.Load(t.Context(), 0, func(r *framework.Revision) error {
+			for _, c := range r.Changes {
+				switch e := c.Entity.(type) {
+				case *framework.Person:
+					got = append(got, fmt.Sprintf("%d %s", r.Seq, e.Name))
+				case *framework.Comment:
+					got = append(got, fmt.Sprintf("%d %s", r.Seq, e.Body))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("stored (-want +got):\n%s", diff)
+		}
+	}
+	const (
+		versions = `{framework{changeRequest(number:1){onBehalfOf{name} comments{nodes{versions{revision{seq} body}}}}}}`
+		redact   = `mutation{
+			c:redactComment(input:{framework:"meridian",number:1,comment:1}){comment{body} errors{code}}
+			p:redactPerson(input:{framework:"meridian",actor:"person:meridian:1"}){person{name} errors{code}}}`
+	)
+	s.want(t, reader, versions, nil, `{"framework":{"changeRequest":{"onBehalfOf":{"name":"Bob Private"},"comments":{"nodes":[{"versions":[
+		{"revision":{"seq":3},"body":"Call Bob at home."},{"revision":{"seq":4},"body":"Call Bob at 555-0100."}]}]}}}}`)
+	stored("2 Bob Private", "3 Call Bob at home.", "4 Call Bob at 555-0100.")
+
+	j.onRedact = errors.New("disk /dev/sda1 is full")
+	a := s.ask(t, root, redact, nil)
+	for _, p := range []string{"c", "p"} {
+		if at(t, a.Data, p, "errors", 0, "code") != string(framework.Unavailable) {
+			t.Errorf("%s: %s", p, a.Body)
+		}
+	}
+	if strings.Contains(a.Body, "sda1") || !strings.Contains(s.log.String(), "sda1") {
+		t.Errorf("the cause belongs into the log alone: %s\n%s", a.Body, s.log)
+	}
+	gone := `{"framework":{"changeRequest":{"onBehalfOf":{"name":null},"comments":{"nodes":[{"versions":[
+		{"revision":{"seq":3},"body":null},{"revision":{"seq":4},"body":null},{"revision":{"seq":5},"body":null}]}]}}}}`
+	s.want(t, reader, versions, nil, gone)
+	stored("2 Bob Private", "3 Call Bob at home.", "4 Call Bob at 555-0100.", "5 ", "6 ")
+
+	j.onRedact = nil
+	s.want(t, root, redact, nil, `{"c":{"comment":{"body":null},"errors":[]},"p":{"person":{"name":null},"errors":[]}}`)
+	s.want(t, reader, versions, nil, gone)
+	stored("2 ", "3 ", "4 ", "5 ", "6 ")
 }
