@@ -324,8 +324,8 @@ type DecideRequest struct {
 	WhatChanged string
 	// DuplicateOf is the number of the request that a declined one repeats, or 0.
 	DuplicateOf int
-	// Keep, if not nil, is the part worth keeping of a declined request: it becomes
-	// a deferred one that follows it.
+	// Keep are the parts worth keeping of a declined request: each becomes a deferred
+	// one that follows it.
 	Keep []RaiseRequest
 }
 

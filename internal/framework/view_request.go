@@ -96,10 +96,7 @@ func (f *FrameworkView) ChangeRequests(ctx context.Context, first *int, after *s
 	case RequestsByRaised:
 		list, key = t.index().raised, func(n *requestNode) string { return raisedKey(n) }
 	}
-	passes, err := f.requestFilter(filter)
-	if err != nil {
-		return RequestConnection{}, err
-	}
+	passes := f.requestFilter(filter)
 	return candidates[RequestView]{
 		order: string(order),
 		n:     len(list),
@@ -123,9 +120,10 @@ func raisedKey(n *requestNode) string {
 	return sequenceKey(at) + requestKey(n.Number)
 }
 
-func (f *FrameworkView) requestFilter(filter *RequestFilter) (func(*requestNode) bool, error) {
+// requestFilter reports whether a request passes a filter, which may be nil.
+func (f *FrameworkView) requestFilter(filter *RequestFilter) func(*requestNode) bool {
 	if filter == nil {
-		return func(*requestNode) bool { return true }, nil
+		return func(*requestNode) bool { return true }
 	}
 	var about map[*requestNode]bool
 	if a := filter.AppliesTo; a != nil {
@@ -152,7 +150,7 @@ func (f *FrameworkView) requestFilter(filter *RequestFilter) (func(*requestNode)
 			within(n.RaisedAt, filter.RaisedFrom, filter.RaisedUntil) &&
 			within(n.Decision.At, filter.DecidedFrom, filter.DecidedUntil) &&
 			!slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(n.searched(), word) })
-	}, nil
+	}
 }
 
 // A RequestCount is how many change requests have a status.
@@ -167,10 +165,7 @@ func (f *FrameworkView) ChangeRequestCounts(ctx context.Context, filter *Request
 	if err := f.spend(ctx, len(requests)); err != nil {
 		return nil, err
 	}
-	passes, err := f.requestFilter(filter)
-	if err != nil {
-		return nil, err
-	}
+	passes := f.requestFilter(filter)
 	count := map[RequestStatus]int{}
 	for _, n := range requests {
 		if f.request(n) != nil && passes(n) {
