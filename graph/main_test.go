@@ -118,7 +118,7 @@ func demoFile(t testing.TB) []byte {
 
 func (s *server) load(t testing.TB) {
 	t.Helper()
-	plan, err := exchange.Import(s.catalog.Head(), "json", []exchange.File{{Name: "meridian.json", Content: demoFile(t)}}, exchange.Options{})
+	plan, err := exchange.Import(t.Context(), s.catalog.Head(), "json", []exchange.File{{Name: "meridian.json", Content: demoFile(t)}}, exchange.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

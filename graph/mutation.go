@@ -244,7 +244,7 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	}
 	// Faults must not tell of what the actor may not see.
 	world := m.Catalog.Head().VisibleTo(op.viewer.Actor)
-	plan, err := exchange.Import(world, strings.ToLower(string(in.Format)), files, exchange.Options{
+	plan, err := exchange.Import(ctx, world, strings.ToLower(string(in.Format)), files, exchange.Options{
 		Framework: code, SkipBadRows: in.SkipBadRows, RetireMissing: in.RetireMissing,
 	})
 	if err != nil {

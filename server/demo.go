@@ -34,7 +34,7 @@ type scene struct {
 // one declined, one deferred, one accepted before a release and applied after it
 // under another name than was proposed, and one still to be decided.
 func loadDemo(ctx context.Context, c *catalog.Catalog) error {
-	plan, err := exchange.Import(c.Head(), "json", []exchange.File{{Name: "demo", Content: demo}}, exchange.Options{})
+	plan, err := exchange.Import(ctx, c.Head(), "json", []exchange.File{{Name: "demo", Content: demo}}, exchange.Options{})
 	if err != nil {
 		return err
 	}

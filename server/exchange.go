@@ -27,7 +27,7 @@ import (
 func formatFlag(exports bool) *cli.StringFlag {
 	var names []string
 	for _, f := range exchange.Formats() {
-		if f.Exports || !exports {
+		if exports && f.Exports() || !exports && f.Imports() {
 			names = append(names, f.Name)
 		}
 	}
@@ -114,7 +114,7 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 		}
 		world = st.Head()
 	}
-	plan, err := exchange.Import(world, c.String("format"), files, exchange.Options{
+	plan, err := exchange.Import(ctx, world, c.String("format"), files, exchange.Options{
 		Framework: c.String("framework"), SkipBadRows: c.Bool("skip-bad-rows"), RetireMissing: c.Bool("retire-missing"),
 		Progress: progress(c.Root().ErrWriter),
 	})

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -334,13 +335,14 @@ func pointers[T any](list []T) iter.Seq[*T] {
 }
 
 // readBundle reads a bundle, or returns nil when it is no such thing.
-func readBundle(files []*source, l *log) *content {
+func readBundle(_ context.Context, in *input) *content {
+	files, l := in.files, in.log
 	if len(files) != 1 {
 		l.add(Fault{File: l.first, Message: fmt.Sprintf("a bundle is one file; %d are given", len(files))})
 		return nil
 	}
 	src := files[0]
-	if src == nil || !supported(src, l) {
+	if !l.plain(src) || !supported(src, l) {
 		return nil
 	}
 	r := &bundleReader{jsonReader: jsonReader{src: src}, log: l}
@@ -381,7 +383,6 @@ func readBundle(files []*source, l *log) *content {
 			read()
 		}
 	})
-	l.read(src)
 	if !given {
 		l.in(src, r.start(), `the bundle has no "framework"`)
 	}
@@ -414,7 +415,7 @@ func supported(src *source, l *log) bool {
 		found = r.found()
 		r.skip()
 	})
-	if end := r.peek(); r.err == nil && end < len(src.content) {
+	if end := r.peek(); r.err == nil && end < len(src.text) {
 		r.fail(end, "there is more after the end of the bundle")
 	}
 	switch m := bundleVersion.FindStringSubmatch(format); {
@@ -636,7 +637,7 @@ func partsOf[T any](
 func (r *bundleReader) textOf(o *origin, key string) string {
 	start := r.peek()
 	s := r.text()
-	if strings.ContainsRune(s, '\ufffd') && unpaired(r.src.content[start:r.at]) {
+	if strings.ContainsRune(s, '\ufffd') && unpaired(r.src.text[start:r.at]) {
 		r.log.at(o, key, "has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
 	}
 	return s

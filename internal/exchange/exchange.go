@@ -16,6 +16,7 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,9 +42,15 @@ type Options struct {
 	// RetireMissing retires or removes what the store has and the files do not.
 	// It is refused together with skipped rows: they are not missing.
 	RetireMissing bool
+	// Columns says which field the columns of tables hold whose headers the format
+	// does not know, or means otherwise.
+	Columns []Column
 	// Progress, when set, is told how far a stage of the work has come.
 	Progress func(stage string, done, total int)
 }
+
+// A Column says that the column of tables with a header holds a field.
+type Column struct{ Header, Field string }
 
 // A Plan is what an import would do.
 type Plan struct {
@@ -60,6 +67,9 @@ type Plan struct {
 	Refused bool
 	// Faults is everything wrong with the files, in their order.
 	Faults []Fault
+	// Remarks are what is odd about the files and stops nothing, in their order:
+	// what the format says is left out, and columns that are not read.
+	Remarks []Fault
 	// Skipped is the number of rows of which something was left out: records of
 	// a CSV file, elements of a JSON bundle.
 	Skipped int
@@ -98,20 +108,44 @@ type Format struct {
 	Name string
 	// Description is one line for help texts.
 	Description string
-	// Exports tells that frameworks can be written in the format too.
-	Exports bool
+	// Extension is what the names of files of the format end in, without a dot, and
+	// MediaType what they are over HTTP. Both are empty for a format that cannot be
+	// exported to.
+	Extension, MediaType string
 
-	read func(files []*source, log *log) *content
+	read func(ctx context.Context, in *input) *content
 	// plan, in place of read, plans what is not the content of a framework.
 	plan  func(w *framework.World, files []*source, l *log, opt Options) (*Plan, error)
 	write func(out io.Writer, s *framework.Snapshot) error
+}
+
+// Imports tells that files of the format can be imported.
+func (f Format) Imports() bool { return f.read != nil || f.plan != nil }
+
+// Exports tells that frameworks can be written in the format.
+func (f Format) Exports() bool { return f.write != nil }
+
+// An input is what a reader reads, and the log of it.
+type input struct {
+	*log
+	files []*source
+	// old is the framework as it is, nil when it does not exist. A reader looks there
+	// only for what the names in its files mean.
+	old     *framework.Snapshot
+	naming  naming
+	columns []Column
+	// headers are the folded headers of the tables bound so far, and tried the layouts
+	// they may have.
+	headers map[string]bool
+	tried   []layout
 }
 
 var formats = []Format{
 	{
 		Name:        "json",
 		Description: "Skill Atlas bundle: a whole framework in one JSON file",
-		Exports:     true,
+		Extension:   "json",
+		MediaType:   "application/json",
 		read:        readBundle,
 		write:       writeBundle,
 	},
@@ -148,7 +182,7 @@ func find(name, purpose string, usable func(Format) bool) (Format, error) {
 // Export writes a framework in a format. The output depends on the snapshot
 // alone, so equal snapshots give equal bytes.
 func Export(out io.Writer, format string, s *framework.Snapshot) error {
-	f, err := find(format, "export to", func(f Format) bool { return f.Exports })
+	f, err := find(format, "export to", Format.Exports)
 	if err != nil {
 		return err
 	}
@@ -164,10 +198,10 @@ func Export(out io.Writer, format string, s *framework.Snapshot) error {
 const maxRounds = 50
 
 // Import plans the import of files into w, which is not modified. The error is
-// a [framework.Error]: the call itself was wrong, and the plan, if any, only
-// tells the faults found. What is wrong with the files is in the plan's faults.
-func Import(w *framework.World, format string, files []File, opt Options) (*Plan, error) {
-	f, err := find(format, "import", func(f Format) bool { return f.read != nil || f.plan != nil })
+// a [framework.Error], or that of ctx: the call itself was wrong, and the plan, if
+// any, only tells the faults found. What is wrong with the files is in the plan's faults.
+func Import(ctx context.Context, w *framework.World, format string, files []File, opt Options) (*Plan, error) {
+	f, err := find(format, "import", Format.Imports)
 	if err != nil {
 		return nil, err
 	}
@@ -185,8 +219,19 @@ func Import(w *framework.World, format string, files []File, opt Options) (*Plan
 	if f.plan != nil {
 		return f.plan(w, l.sources(files), l, opt)
 	}
-	c := f.read(l.sources(files), l)
-	if c == nil {
+	in := &input{
+		log: l, files: l.sources(files), old: w.Snapshot(opt.Framework), columns: opt.Columns, headers: map[string]bool{},
+	}
+	c := f.read(ctx, in)
+	if err := in.checkColumns(f.Name); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.read()
+	plan.Remarks = l.said()
+	if c == nil || l.unreadable {
 		plan.Faults, plan.Refused = l.sorted(), true
 		return plan, nil
 	}

@@ -1,12 +1,10 @@
 package exchange
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // A Fault is one thing wrong with a file.
@@ -30,19 +28,24 @@ func (f Fault) String() string {
 // maxFaults bounds how many faults are kept; a last one says when there were more.
 const maxFaults = 1_000
 
-// log collects the faults of an import and tells its progress.
+// log collects what an import has to tell of its files, and tells its progress.
 type log struct {
 	faults []Fault
 	seen   map[Fault]bool
 	more   int
+	// remarks are what is odd about the files and stops nothing; unsaid are too many.
+	remarks []Fault
+	unsaid  int
+	// unreadable tells that a file could not be read to its end.
+	unreadable bool
 	// lost holds rows left out by the reader that are not in the content.
 	lost map[row]bool
 
 	first    string // name of the first file
 	order    map[string]int
 	progress func(stage string, done, total int)
-	total    int // bytes in all files
-	before   int // bytes in the files read
+	total    int // bytes to read
+	before   int // bytes read before what is being read
 	told     int
 }
 
@@ -85,6 +88,16 @@ func (l *log) at(o *origin, field, format string, args ...any) {
 	}
 }
 
+// remark tells of something odd in a file that is dealt with as documented, and
+// stops nothing.
+func (l *log) remark(src *source, at int, format string, args ...any) {
+	if len(l.remarks) == maxFaults {
+		l.unsaid++
+		return
+	}
+	l.remarks = append(l.remarks, src.fault(at, format, args...))
+}
+
 // lose reports a fault of a row that does not reach the content.
 func (l *log) lose(src *source, start, at int, format string, args ...any) {
 	l.drop(src, start)
@@ -100,104 +113,47 @@ func (l *log) drop(src *source, start int) {
 
 // sorted returns the faults in the order of the files.
 func (l *log) sorted() []Fault {
-	slices.SortStableFunc(l.faults, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(l.order[a.File], l.order[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	list := slices.Clone(l.faults)
+	list := l.inOrder(l.faults)
 	if l.more > 0 {
 		list = append(list, Fault{File: l.first, Message: fmt.Sprintf("there are %d more faults; mend these first", l.more)})
 	}
 	return list
 }
 
+// said returns the remarks in the order of the files.
+func (l *log) said() []Fault {
+	list := l.inOrder(l.remarks)
+	if l.unsaid > 0 {
+		list = append(list, Fault{File: l.first, Message: fmt.Sprintf("there are %d more remarks", l.unsaid)})
+	}
+	return list
+}
+
+func (l *log) inOrder(list []Fault) []Fault {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(l.order[a.File], l.order[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return list
+}
+
 // reading tells how far the reader has come in a file.
 func (l *log) reading(at int) {
 	const step = 1 << 18
-	if done := l.before + at; done-l.told >= step || done == l.total {
+	if done := min(l.before+at, l.total); done-l.told >= step || done == l.total && done > l.told {
 		l.told = done
 		l.progress("reading", done, l.total)
 	}
 }
 
-// read tells that a file has been read.
-func (l *log) read(src *source) {
-	l.before += src.size
+// advance tells that some bytes more have been read.
+func (l *log) advance(n int) {
+	l.before += n
 	l.reading(0)
 }
 
-// sources prepares files for reading. One that is not UTF-8 is reported and nil.
-func (l *log) sources(files []File) []*source {
-	l.order = map[string]int{}
-	list := make([]*source, len(files))
-	for i, f := range files {
-		if _, ok := l.order[f.Name]; !ok {
-			l.order[f.Name] = i
-		}
-		src := &source{name: f.Name, size: len(f.Content), content: bytes.TrimPrefix(f.Content, []byte("\ufeff"))}
-		list[i] = src
-		if !utf8.Valid(src.content) {
-			l.in(src, invalid(src.content), "this is not UTF-8; save the file as UTF-8")
-			list[i] = nil
-		}
-	}
-	return list
-}
-
-func invalid(b []byte) int {
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return len(b)
-}
-
-// A source is a file being read, without a byte-order mark.
-type source struct {
-	name    string
-	size    int
-	content []byte
-	starts  []int // of lines, once asked for
-	// last is the place asked for last, and before the characters before it on
-	// its line.
-	last, before int
-}
-
-// lines returns the offsets at which lines start.
-func (s *source) lines() []int {
-	if s.starts == nil {
-		s.starts = []int{0}
-		for i, c := range s.content {
-			if c == '\n' {
-				s.starts = append(s.starts, i+1)
-			}
-		}
-	}
-	return s.starts
-}
-
-func (s *source) fault(at int, format string, args ...any) Fault {
-	line := s.line(at)
-	// Count from the place before when it is on the same line: there are files
-	// of one line.
-	from, before := s.starts[line-1], 0
-	if from <= s.last && s.last <= at {
-		from, before = s.last, s.before
-	}
-	s.last, s.before = at, before+utf8.RuneCount(s.content[from:at])
-	return Fault{File: s.name, Line: line, Column: s.before + 1, Message: fmt.Sprintf(format, args...)}
-}
-
-// line is the number of the line a place is on.
-func (s *source) line(at int) int {
-	line, found := slices.BinarySearch(s.lines(), at)
-	if found {
-		line++
-	}
-	return line
-}
+// read tells that all there is has been read.
+func (l *log) read() { l.advance(l.total - l.before) }
 
 // A row is what is counted when something of it is left out.
 type row struct {

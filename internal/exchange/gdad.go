@@ -2,15 +2,11 @@ package exchange
 
 import (
 	"cmp"
-	"encoding/csv"
-	"errors"
-	"io"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"skillatlas/internal/framework"
 )
@@ -75,74 +71,78 @@ const (
 	crossCutting = "Cross-cutting"
 )
 
-// A gdadFile is one of the files: what it is called, the column that no file
-// listed after it has, and the columns that are read.
-type gdadFile struct {
-	name    string
-	mark    string
-	columns []string
-}
-
 var (
-	gdadOrder = gdadFile{"role_level_order.csv", colOrdinal, []string{colRole, colRoleLevel, colOrdinal}}
-	gdadRoles = gdadFile{"roles_skills.csv", colRole, []string{
-		colFamily, colRole, colRoleDescription, colRoleLevel, colLevelDescription, colSkill, colSkillLevel, colRoleType,
-	}}
-	gdadSkills = gdadFile{"skills_az.csv", colSkill, append([]string{colSkill, colSkillDescription}, gdadLevels[1:]...)}
+	gdadOrder = layout{
+		name: "role_level_order.csv", columns: needed(colOrdinal, colRole, colRoleLevel), unread: []string{colFamily},
+	}
+	gdadRoles = layout{
+		name: "roles_skills.csv",
+		columns: needed(colRole, colFamily, colRoleDescription, colRoleLevel, colLevelDescription, colSkill, colSkillLevel,
+			colRoleType),
+		unread: []string{colSkillDescription, "Skill Level Description"},
+	}
+	gdadSkills = layout{
+		name:    "skills_az.csv",
+		columns: needed(append([]string{colSkill, colSkillDescription}, gdadLevels[1:]...)...),
+		unread:  []string{"Roles that require Skill"},
+	}
 )
 
+func needed(headers ...string) []column {
+	var columns []column
+	for _, h := range headers {
+		columns = append(columns, column{field: h, required: true})
+	}
+	return columns
+}
+
 // readGDaD reads the pair of files, and with them the order of role levels.
-func readGDaD(files []*source, l *log) *content {
+func readGDaD(ctx context.Context, in *input) *content {
 	tables := map[string]*table{}
 	ok := true
-	for _, src := range files {
-		if src == nil {
-			ok = false
-			continue
-		}
-		t := readTable(src, l, gdadOrder, gdadRoles, gdadSkills)
+	for _, t := range in.tables() {
+		l, bound := in.bind(t, gdadOrder, gdadRoles, gdadSkills)
 		switch {
-		case t == nil:
+		case !bound:
 			ok = false
-		case tables[t.file] != nil:
-			l.in(src, 0, "this is %s like %s; give each file once", t.file, tables[t.file].src.name)
+		case tables[l.name] != nil:
+			in.in(t.src, t.places[0], "this is %s like %s; give each file once", l.name, tables[l.name].src.name)
 			ok = false
 		default:
-			tables[t.file] = t
+			tables[l.name] = t
 		}
 	}
-	for _, f := range []gdadFile{gdadSkills, gdadRoles} {
-		if ok && tables[f.name] == nil {
-			l.add(Fault{File: l.first, Message: f.name + " is missing: skills_az.csv and roles_skills.csv are imported together"})
-			ok = false
+	for _, l := range []layout{gdadSkills, gdadRoles} {
+		if ok && len(in.faults) == 0 && tables[l.name] == nil {
+			in.add(Fault{File: in.first, Message: l.name + " is missing: skills_az.csv and roles_skills.csv are imported together"})
 		}
 	}
-	if !ok {
+	if len(in.faults) > 0 {
 		return nil
 	}
 	g := &gdad{
-		log:      l,
+		input:    in,
 		content:  &content{carries: maps.Clone(gdadCarries)},
 		skills:   map[string]*gdadSkill{},
 		families: map[string]*gdadGroup{},
 		roles:    map[string]*gdadGroup{},
 		profiles: map[[2]string]*gdadProfile{},
-		codes: map[framework.Kind]map[string]named{
+		codes: map[framework.Kind]map[string]coded{
 			framework.KindSkill: {}, framework.KindRoleGroup: {}, framework.KindRole: {},
 		},
 	}
 	g.content.framework = &item[framework.Framework]{origin: origin{src: tables[gdadSkills.name].src}, value: gdadFramework}
 	g.levels(tables[gdadSkills.name])
-	for _, r := range tables[gdadSkills.name].rows {
+	for r := range in.rows(ctx, tables[gdadSkills.name]) {
 		g.skill(r)
 	}
-	for _, r := range tables[gdadRoles.name].rows {
+	for r := range in.rows(ctx, tables[gdadRoles.name]) {
 		g.requirement(r)
 	}
 	if order := tables[gdadOrder.name]; order != nil {
 		carried := append([]string{"seniority"}, gdadCarries[framework.KindRole]...)
 		g.content.carries[framework.KindRole] = carried
-		for _, r := range order.rows {
+		for r := range in.rows(ctx, order) {
 			g.seniority(r)
 		}
 	}
@@ -154,7 +154,7 @@ func readGDaD(files []*source, l *log) *content {
 
 // gdad is the content in the making; its maps are by folded name.
 type gdad struct {
-	*log
+	*input
 	content  *content
 	skills   map[string]*gdadSkill
 	families map[string]*gdadGroup
@@ -162,11 +162,11 @@ type gdad struct {
 	profiles map[[2]string]*gdadProfile // by role and role level
 	order    []*gdadProfile
 	// codes tells what has a code, by kind and code.
-	codes map[framework.Kind]map[string]named
+	codes map[framework.Kind]map[string]coded
 }
 
-// named is something that has been given a code.
-type named struct {
+// coded is something that has been given a code.
+type coded struct {
 	name string
 	src  *source
 	at   int
@@ -190,9 +190,6 @@ type gdadProfile struct {
 	required map[string]int
 }
 
-// folded is the form in which names are compared.
-func folded(s string) string { return strings.ToLower(oneLine(s)) }
-
 // written is a cell's text, empty when the cell says that there is none.
 func written(s string) string {
 	s = framework.Normalise(s)
@@ -203,31 +200,10 @@ func written(s string) string {
 	return s
 }
 
-// slug is a name as a code: lower-case ASCII letters and digits with hyphens
-// between words; apostrophes and accents go.
-func slug(name string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range norm.NFKD.String(strings.ToLower(oneLine(name))) {
-		switch {
-		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
-			if gap && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			gap = false
-			b.WriteRune(r)
-		case r == '\'' || r == '’' || r == '‘' || 0x300 <= r && r <= 0x36f:
-		default:
-			gap = true
-		}
-	}
-	return b.String()
-}
-
 func (g *gdad) levels(t *table) {
 	for n, name := range gdadLevels {
 		if n > 0 {
-			at := t.header[name]
+			at := t.header(name)
 			g.content.levels = append(g.content.levels, &item[framework.Level]{
 				origin: origin{src: t.src, at: at, row: 0}, value: framework.Level{Ordinal: n, Name: name},
 			})
@@ -239,7 +215,7 @@ func (g *gdad) levels(t *table) {
 func (g *gdad) required(r record, columns ...string) bool {
 	ok := true
 	for _, c := range columns {
-		if oneLine(r.cell(c)) == "" {
+		if oneLine(r.get(c)) == "" {
 			g.lose(r.src, r.at, r.place(c), "%s is required", c)
 			ok = false
 		}
@@ -247,14 +223,12 @@ func (g *gdad) required(r record, columns ...string) bool {
 	return ok
 }
 
-func (r record) origin() origin { return origin{src: r.src, at: r.at, row: r.at} }
-
 func (g *gdad) skill(r record) {
 	if !g.required(r, colSkill) {
 		return
 	}
 	i := &item[framework.Skill]{origin: r.origin(), value: framework.Skill{
-		Name: oneLine(r.cell(colSkill)), Description: written(r.cell(colSkillDescription)), Status: framework.StatusActive,
+		Name: oneLine(r.get(colSkill)), Description: written(r.get(colSkillDescription)), Status: framework.StatusActive,
 	}}
 	for field, column := range map[string]string{
 		"code": colSkill, "name": colSkill, "category": colSkill, "description": colSkillDescription,
@@ -265,7 +239,7 @@ func (g *gdad) skill(r record) {
 		if level == 0 {
 			continue
 		}
-		if text := written(r.cell(column)); text != "" {
+		if text := written(r.get(column)); text != "" {
 			i.value.Levels = append(i.value.Levels, framework.LevelText{Level: level, Description: text})
 			i.parts = append(i.parts, &origin{src: r.src, at: r.place(column), row: r.at})
 		}
@@ -277,7 +251,7 @@ func (g *gdad) skill(r record) {
 		}
 		return
 	}
-	i.value.Code = slug(i.value.Name)
+	i.value.Code = g.codeOf(framework.KindSkill, "", i.value.Name)
 	g.skills[key] = &gdadSkill{i, map[string]*gdadGroup{}}
 	if g.code(framework.KindSkill, &i.origin, i.value.Code, i.value.Name) {
 		g.content.skills = append(g.content.skills, i)
@@ -295,7 +269,7 @@ func (g *gdad) code(kind framework.Kind, o *origin, code, name string) bool {
 		g.at(o, "name", "%q would have the same code as %q on line %d, %s; names must differ in letters or digits",
 			name, before.name, before.src.line(before.at), code)
 	default:
-		g.codes[kind][code] = named{name, o.src, o.at}
+		g.codes[kind][code] = coded{name, o.src, o.at}
 		return true
 	}
 	g.drop(o.src, o.row)
@@ -316,11 +290,11 @@ func (g *gdad) requirement(r record) {
 		return
 	}
 	// All the faults of a row are reported before it is left out.
-	familyKey, roleKey := folded(r.cell(colFamily)), folded(r.cell(colRole))
-	profileKey := [2]string{roleKey, folded(r.cell(colRoleLevel))}
+	familyKey, roleKey := folded(r.get(colFamily)), folded(r.get(colRole))
+	profileKey := [2]string{roleKey, folded(r.get(colRoleLevel))}
 	role, profile := g.roles[roleKey], g.profiles[profileKey]
 	ok := true
-	roleText, profileText, kind := written(r.cell(colRoleDescription)), written(r.cell(colLevelDescription)), written(r.cell(colRoleType))
+	roleText, profileText, kind := written(r.get(colRoleDescription)), written(r.get(colLevelDescription)), written(r.get(colRoleType))
 	if profileKey[1] == notInUse {
 		profileText = roleText
 	}
@@ -330,22 +304,22 @@ func (g *gdad) requirement(r record) {
 		ok = g.same(r, colRoleDescription, what, role.value.Description, roleText, line) && ok
 	}
 	if profile != nil && profile.item != nil {
-		what, line := "role level "+strconv.Quote(oneLine(r.cell(colRoleLevel))), r.src.line(profile.at)
+		what, line := "role level "+strconv.Quote(oneLine(r.get(colRoleLevel))), r.src.line(profile.at)
 		ok = (profileKey[1] == notInUse || g.same(r, colLevelDescription, what, profile.value.Description, profileText, line)) && ok
 		ok = g.same(r, colRoleType, what, profile.value.RoleKind, kind, line) && ok
 	}
-	skill := g.skills[folded(r.cell(colSkill))]
+	skill := g.skills[folded(r.get(colSkill))]
 	if skill == nil {
-		g.lose(r.src, r.at, r.place(colSkill), "there is no skill %q in %s", oneLine(r.cell(colSkill)), gdadSkills.name)
+		g.lose(r.src, r.at, r.place(colSkill), "there is no skill %q in %s", oneLine(r.get(colSkill)), gdadSkills.name)
 		ok = false
 	}
-	levelName := folded(r.cell(colSkillLevel))
+	levelName := folded(r.get(colSkillLevel))
 	level := slices.IndexFunc(gdadLevels[:], func(name string) bool { return strings.ToLower(name) == levelName })
 	switch {
 	case levelName == notInUse:
 		level = 0
 	case level < 0:
-		g.lose(r.src, r.at, r.place(colSkillLevel), "%q is not a level; use %s or NOT IN USE", oneLine(r.cell(colSkillLevel)), strings.Join(gdadLevels[1:], ", "))
+		g.lose(r.src, r.at, r.place(colSkillLevel), "%q is not a level; use %s or NOT IN USE", oneLine(r.get(colSkillLevel)), strings.Join(gdadLevels[1:], ", "))
 		ok = false
 	}
 	if !ok {
@@ -368,7 +342,7 @@ func (g *gdad) requirement(r record) {
 		profile = &gdadProfile{role: roleKey, level: profileKey[1], required: map[string]int{}, item: &item[framework.Role]{
 			origin: r.origin(),
 			value: framework.Role{
-				Name: oneLine(r.cell(colRoleLevel)), Description: profileText, RoleKind: kind, Status: framework.StatusActive,
+				Name: oneLine(r.get(colRoleLevel)), Description: profileText, RoleKind: kind, Status: framework.StatusActive,
 			},
 		}}
 		if profileKey[1] == notInUse {
@@ -404,7 +378,7 @@ func (g *gdad) requirement(r record) {
 
 func group(r record, name, description string) *item[framework.RoleGroup] {
 	i := &item[framework.RoleGroup]{origin: r.origin(), value: framework.RoleGroup{
-		Name: oneLine(r.cell(name)), Status: framework.StatusActive,
+		Name: oneLine(r.get(name)), Status: framework.StatusActive,
 	}}
 	i.mark("code", r.place(name))
 	i.mark("name", r.place(name))
@@ -418,14 +392,14 @@ func (g *gdad) seniority(r record) {
 	if !g.required(r, colRole, colRoleLevel) {
 		return
 	}
-	p := g.profiles[[2]string{folded(r.cell(colRole)), folded(r.cell(colRoleLevel))}]
+	p := g.profiles[[2]string{folded(r.get(colRole)), folded(r.get(colRoleLevel))}]
 	if p == nil {
 		g.lose(r.src, r.at, r.place(colRoleLevel), "role %q has no level %q in %s",
-			oneLine(r.cell(colRole)), oneLine(r.cell(colRoleLevel)), gdadRoles.name)
+			oneLine(r.get(colRole)), oneLine(r.get(colRoleLevel)), gdadRoles.name)
 		return
 	}
 	ordinal := 0
-	if text := written(r.cell(colOrdinal)); text != "" {
+	if text := written(r.get(colOrdinal)); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
 			g.lose(r.src, r.at, r.place(colOrdinal), "%q is not an ordinal: 1, 2, 3 and so on", text)
@@ -436,7 +410,7 @@ func (g *gdad) seniority(r record) {
 	switch {
 	case p.item == nil:
 		g.drop(r.src, r.at)
-	case p.seniority.src == nil:
+	case p.seniority.table == nil:
 		p.value.Seniority = ordinal
 		p.seniority = r
 	case p.value.Seniority != ordinal:
@@ -454,7 +428,7 @@ func (g *gdad) groups() {
 		}
 	}
 	for n, f := range slices.SortedFunc(maps.Values(g.families), byName) {
-		f.value.Code, f.value.Position = slug(f.value.Name), n+1
+		f.value.Code, f.value.Position = g.codeOf(framework.KindRoleGroup, "", f.value.Name), n+1
 		add(f)
 	}
 	families := maps.Clone(g.codes[framework.KindRoleGroup])
@@ -462,7 +436,8 @@ func (g *gdad) groups() {
 	for _, r := range slices.SortedFunc(maps.Values(g.roles), byName) {
 		family := g.families[r.family]
 		position[r.family]++
-		r.value.Code, r.value.Parent, r.value.Position = slug(r.value.Name), family.value.Code, position[r.family]
+		r.value.Parent, r.value.Position = family.value.Code, position[r.family]
+		r.value.Code = g.codeOf(framework.KindRoleGroup, r.value.Parent, r.value.Name)
 		if _, taken := families[r.value.Code]; taken {
 			r.value.Code = family.value.Code + "-" + r.value.Code
 		}
@@ -487,7 +462,7 @@ func (g *gdad) categories() {
 				name, o = family.value.Name, family.origin
 			}
 		}
-		code := slug(name)
+		code := g.codeOf(framework.KindCategory, "", name)
 		i.value.Category = code
 		if categories[code] == nil {
 			categories[code] = &item[framework.Category]{origin: o, value: framework.Category{
@@ -524,127 +499,15 @@ func (g *gdad) coded() {
 		if same[p.value.Code] > 1 && p.level != notInUse {
 			p.value.Code = slug(role.value.Name) + "-" + p.value.Code
 		}
+		if code := g.called(framework.KindRole, p.value.Group, p.value.Name); code != "" {
+			p.value.Code = code
+		}
 		if !role.bad && g.code(framework.KindRole, &p.origin, p.value.Code, p.value.Name) {
 			g.content.roles = append(g.content.roles, p.item)
 			continue
 		}
 		for _, part := range p.parts {
 			g.drop(part.src, part.row)
-		}
-	}
-}
-
-// A table is a CSV file (RFC 4180) whose columns are found by name.
-type table struct {
-	file   string // the name of the gdadFile it is
-	src    *source
-	header map[string]int // offsets of column names
-	rows   []record
-}
-
-// A record is one record of a table.
-type record struct {
-	src    *source
-	at     int
-	cells  []string
-	places []int
-	column map[string]int // of the cells; shared
-}
-
-func (r record) cell(column string) string { return r.cells[r.column[column]] }
-
-func (r record) place(column string) int { return r.places[r.column[column]] }
-
-// readTable reads a file and tells by its header which of some files it is. It
-// returns nil when it is none of them or cannot be read as a whole.
-func readTable(src *source, l *log, files ...gdadFile) *table {
-	in := csv.NewReader(strings.NewReader(string(src.content)))
-	lines := src.lines()
-	read := func() (r record, err error) {
-		r.src = src
-		r.cells, err = in.Read()
-		if err == io.EOF || err != nil && !errors.Is(err, csv.ErrFieldCount) {
-			return r, err
-		}
-		r.places = make([]int, len(r.cells))
-		for i := range r.cells {
-			line, column := in.FieldPos(i)
-			r.places[i] = lines[line-1] + column - 1
-		}
-		r.at = r.places[0]
-		return r, err
-	}
-	broken := func(err error) {
-		at, message := 0, err.Error()
-		if p := (*csv.ParseError)(nil); errors.As(err, &p) {
-			at = min(lines[min(p.Line, len(lines))-1]+max(p.Column, 1)-1, len(src.content))
-			message = p.Err.Error()
-		}
-		l.in(src, at, "this is not CSV: %s", message)
-	}
-	head, err := read()
-	switch {
-	case err == io.EOF:
-		l.in(src, 0, "the file is empty")
-		return nil
-	case err != nil:
-		broken(err)
-		return nil
-	}
-	column, places := map[string]int{}, map[string]int{}
-	for i, name := range head.cells {
-		if name = oneLine(name); name == "" {
-			continue
-		}
-		if _, twice := column[name]; twice {
-			l.in(src, head.places[i], "column %q is given twice", name)
-			return nil
-		}
-		column[name], places[name] = i, head.places[i]
-	}
-	var file gdadFile
-	for _, f := range files {
-		if _, has := column[f.mark]; has {
-			file = f
-			break
-		}
-	}
-	if file.name == "" {
-		var names []string
-		for _, f := range files {
-			names = append(names, f.name)
-		}
-		l.in(src, 0, "the columns are those of none of %s", strings.Join(names, ", "))
-		return nil
-	}
-	var missing []string
-	for _, c := range file.columns {
-		if _, has := column[c]; !has {
-			missing = append(missing, c)
-		}
-	}
-	if len(missing) > 0 {
-		l.in(src, 0, "%s lacks the columns %s", file.name, strings.Join(missing, ", "))
-		return nil
-	}
-	t := &table{file: file.name, src: src, header: places}
-	for {
-		r, err := read()
-		if err == io.EOF {
-			l.read(src)
-			return t
-		}
-		blank := !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" })
-		switch {
-		case errors.Is(err, csv.ErrFieldCount) && !blank:
-			l.lose(src, r.at, r.at, "the row has %d cells; the header has %d", len(r.cells), len(head.cells))
-		case err != nil && !errors.Is(err, csv.ErrFieldCount):
-			broken(err)
-			return nil
-		case !blank:
-			r.column = column
-			t.rows = append(t.rows, r)
-			l.reading(r.at)
 		}
 	}
 }

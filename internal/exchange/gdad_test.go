@@ -38,7 +38,7 @@ func files(t testing.TB, dir string) []exchange.File {
 func loadGDaD(t testing.TB, w *framework.World, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
 	opt.Framework = "gdad"
-	plan, err := exchange.Import(w, "gdad", list, opt)
+	plan, err := exchange.Import(t.Context(), w, "gdad", list, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
-	_, err := exchange.Import(new(framework.World), "xlsx", bundleFile("{}"), exchange.Options{})
+	_, err := exchange.Import(t.Context(), new(framework.World), "xlsx", bundleFile("{}"), exchange.Options{})
 	if diff := cmp.Diff(`"xlsx" is not a format to import; use json or gdad or tracker`, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
@@ -85,7 +85,7 @@ func TestFormats(t *testing.T) {
 	if diff := cmp.Diff(`"gdad" is not a format to export to; use json`, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
-	_, err = exchange.Import(new(framework.World), "gdad", files(t, "testdata/gdad"), exchange.Options{})
+	_, err = exchange.Import(t.Context(), new(framework.World), "gdad", files(t, "testdata/gdad"), exchange.Options{})
 	if diff := cmp.Diff("files of format gdad do not name their framework; give its code", fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
@@ -193,7 +193,7 @@ func TestBundleFaults(t *testing.T) {
 			}
 			lines := strings.Split(before, "\n")
 			place := fmt.Sprintf("b.json:%d:%d: ", len(lines), len([]rune(lines[len(lines)-1]))+1)
-			plan, err := exchange.Import(new(framework.World), "json", bundleFile(before+after), exchange.Options{})
+			plan, err := exchange.Import(t.Context(), new(framework.World), "json", bundleFile(before+after), exchange.Options{})
 			if name == "trailing comma" { // an empty list is none
 				if err != nil || len(plan.Faults) > 0 {
 					t.Error(err, plan.Faults)
@@ -218,7 +218,7 @@ func TestBundleFaults(t *testing.T) {
 }
 
 func TestBundleCircles(t *testing.T) {
-	plan, err := exchange.Import(new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"},
+	plan, err := exchange.Import(t.Context(), new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"},
 "categories": [{"code": "a", "name": "A", "parent": "b"}, {"code": "b", "name": "B", "parent": "a"},
 {"code": "c", "name": "C", "parent": "a"}],
 "roles": [{"code": "r", "name": "R", "status": "RETIRED", "successors": ["s"]},
@@ -264,8 +264,8 @@ func TestGDaDFaults(t *testing.T) {
 			`s.csv:3:3: this is not CSV: bare " in non-quoted-field`,
 		}},
 		"cells": {skills + "x,y\n,,\n,,,,,\n", roles, order, []string{"s.csv:3:1: the row has 2 cells; the header has 6"}},
-		"not UTF-8": {skills + "caf\xe9,,,,,\n", roles, order, []string{
-			"s.csv:3:4: this is not UTF-8; save the file as UTF-8",
+		"not text": {skills + "caf\x00,,,,,\n", roles, order, []string{
+			"s.csv: this is not text; save it as CSV",
 		}},
 		"required": {skills + "é,,,,,\n ,x,,,,\n", roles + "F,R,RD,,,Draw,,\n", order, []string{
 			"s.csv:4:1: Skill Name is required",
@@ -316,7 +316,7 @@ func TestGDaDFaults(t *testing.T) {
 					list = append(list, f)
 				}
 			}
-			plan, err := exchange.Import(new(framework.World), "gdad", list, exchange.Options{Framework: "g"})
+			plan, err := exchange.Import(t.Context(), new(framework.World), "gdad", list, exchange.Options{Framework: "g"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -347,7 +347,7 @@ func TestSkipBadRows(t *testing.T) {
 {"from": "L", "type": "RELATED", "to": "M"}],
 "roles": [
 {"code": "R", "name": "R", "requirements": [{"skill": "K"}, {"skill": "L"}, {"skill": "M"}]}]}`)
-	refused, err := exchange.Import(new(framework.World), "json", bundle, exchange.Options{})
+	refused, err := exchange.Import(t.Context(), new(framework.World), "json", bundle, exchange.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -364,7 +364,7 @@ func TestSkipBadRows(t *testing.T) {
 		t.Error(diff)
 	}
 
-	plan, err := exchange.Import(new(framework.World), "json", bundle, exchange.Options{SkipBadRows: true})
+	plan, err := exchange.Import(t.Context(), new(framework.World), "json", bundle, exchange.Options{SkipBadRows: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -438,7 +438,7 @@ func TestSkipBadRows(t *testing.T) {
 		t.Error(diff)
 	}
 
-	_, err = exchange.Import(w, "json", bundle, exchange.Options{SkipBadRows: true, RetireMissing: true})
+	_, err = exchange.Import(t.Context(), w, "json", bundle, exchange.Options{SkipBadRows: true, RetireMissing: true})
 	if err == nil || !strings.Contains(err.Error(), "what is missing cannot be retired while rows are skipped") {
 		t.Errorf("retiring what is missing while rows are skipped: %v", err)
 	}
@@ -458,7 +458,7 @@ func TestSkipManyBadRows(t *testing.T) {
 		fmt.Fprintf(&b, ",\n"+`{"from": "S%d", "type": "BROADER", "to": "ok"}`, i)
 	}
 	b.WriteString("]}")
-	plan, err := exchange.Import(new(framework.World), "json", bundleFile(b.String()), exchange.Options{SkipBadRows: true})
+	plan, err := exchange.Import(t.Context(), new(framework.World), "json", bundleFile(b.String()), exchange.Options{SkipBadRows: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -483,7 +483,7 @@ func TestSkipBadRowsOfGDaD(t *testing.T) {
 			list[i].Content = bytes.Replace(list[i].Content, []byte("Hearing what is said"), []byte("<p>Hearing"), 1)
 		}
 	}
-	plan, err := exchange.Import(new(framework.World), "gdad", list, exchange.Options{Framework: "g", SkipBadRows: true})
+	plan, err := exchange.Import(t.Context(), new(framework.World), "gdad", list, exchange.Options{Framework: "g", SkipBadRows: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -543,7 +543,7 @@ func TestMissing(t *testing.T) {
 		"level 2", "level 3", "attribute a, levels.2", "attribute b", "category below", "category top",
 		"skill K, levels.2", "skill L", "relation K RELATED M", "role group g", "role r", "role s, requirements.L",
 	}
-	plan, err := exchange.Import(w, "json", bundle, exchange.Options{})
+	plan, err := exchange.Import(t.Context(), w, "json", bundle, exchange.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -553,7 +553,7 @@ func TestMissing(t *testing.T) {
 	if len(plan.Edits) > 0 {
 		t.Errorf("edits without being told: %v", plan.Edits)
 	}
-	plan, err = exchange.Import(w, "json", bundle, exchange.Options{RetireMissing: true})
+	plan, err = exchange.Import(t.Context(), w, "json", bundle, exchange.Options{RetireMissing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -564,7 +564,7 @@ func TestMissing(t *testing.T) {
 	if err := framework.Check(after); err != nil {
 		t.Error(err)
 	}
-	plan, err = exchange.Import(after, "json", bundle, exchange.Options{RetireMissing: true})
+	plan, err = exchange.Import(t.Context(), after, "json", bundle, exchange.Options{RetireMissing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -641,7 +641,7 @@ func TestArchived(t *testing.T) {
 	if _, plan := load(t, w, []byte(archived), exchange.Options{}); len(plan.Edits) > 0 {
 		t.Errorf("a second import plans %v", plan.Edits)
 	}
-	plan, err := exchange.Import(w, "json", bundleFile(strings.Replace(archived, "One", "Eins", 1)), exchange.Options{SkipBadRows: true})
+	plan, err := exchange.Import(t.Context(), w, "json", bundleFile(strings.Replace(archived, "One", "Eins", 1)), exchange.Options{SkipBadRows: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -692,7 +692,7 @@ func TestOlderCodes(t *testing.T) {
 	if got := w.Snapshot("f").Framework().SkillCodePattern; got != "[A-Z]{4}" {
 		t.Errorf("the rule is %q", got)
 	}
-	plan, err := exchange.Import(w, "json", bundleFile(strings.Replace(bundle, "old-one", "new-one", 1)), exchange.Options{})
+	plan, err := exchange.Import(t.Context(), w, "json", bundleFile(strings.Replace(bundle, "old-one", "new-one", 1)), exchange.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -761,7 +761,7 @@ func BenchmarkImport(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var err error
-			if plan, err = exchange.Import(w, "json", list, exchange.Options{SkipBadRows: true}); err != nil {
+			if plan, err = exchange.Import(b.Context(), w, "json", list, exchange.Options{SkipBadRows: true}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -779,7 +779,7 @@ func BenchmarkImport(b *testing.B) {
 	})
 	b.Run("again", func(b *testing.B) {
 		if w == nil {
-			plan, _ := exchange.Import(new(framework.World), "json", list, exchange.Options{SkipBadRows: true})
+			plan, _ := exchange.Import(b.Context(), new(framework.World), "json", list, exchange.Options{SkipBadRows: true})
 			w = apply(b, new(framework.World), plan.Changes)
 		}
 		if plan := run(b, w); len(plan.Edits) > 0 {
@@ -824,7 +824,7 @@ func FuzzGDaD(f *testing.F) {
 
 func accepted(t *testing.T, format string, list []exchange.File, code string) {
 	for _, skip := range []bool{false, true} {
-		plan, err := exchange.Import(new(framework.World), format, list, exchange.Options{Framework: code, SkipBadRows: skip})
+		plan, err := exchange.Import(t.Context(), new(framework.World), format, list, exchange.Options{Framework: code, SkipBadRows: skip})
 		if err != nil || len(plan.Changes) == 0 {
 			continue
 		}
@@ -838,7 +838,7 @@ func accepted(t *testing.T, format string, list []exchange.File, code string) {
 			t.Fatal(err)
 		}
 		if !skip {
-			again, err := exchange.Import(w, format, list, exchange.Options{Framework: code, RetireMissing: true})
+			again, err := exchange.Import(t.Context(), w, format, list, exchange.Options{Framework: code, RetireMissing: true})
 			if err != nil || len(again.Faults) > 0 || len(again.Edits)+len(again.Missing) > 0 {
 				t.Fatalf("a second import: %v, %v, %#v, %v", err, again.Faults, again.Edits, again.Missing)
 			}

@@ -29,7 +29,7 @@ func (r *jsonReader) fail(at int, message string) {
 	if r.err == nil {
 		r.err = &jsonError{at, message}
 	}
-	r.at = len(r.src.content)
+	r.at = len(r.src.text)
 }
 
 // start is where the text begins.
@@ -37,8 +37,8 @@ func (r *jsonReader) start() int { return (&jsonReader{src: r.src}).peek() }
 
 // peek moves to the next token and returns its offset.
 func (r *jsonReader) peek() int {
-	for r.at < len(r.src.content) {
-		switch r.src.content[r.at] {
+	for r.at < len(r.src.text) {
+		switch r.src.text[r.at] {
 		case ' ', '\t', '\n', '\r':
 			r.at++
 			continue
@@ -52,10 +52,10 @@ func (r *jsonReader) peek() int {
 // is 0 at the end of the text.
 func (r *jsonReader) kind() byte {
 	at := r.peek()
-	if at == len(r.src.content) {
+	if at == len(r.src.text) {
 		return 0
 	}
-	switch c := r.src.content[at]; {
+	switch c := r.src.text[at]; {
 	case c == '-' || '0' <= c && c <= '9':
 		return '0'
 	default:
@@ -92,7 +92,7 @@ func (r *jsonReader) found() string {
 
 // accept moves past one byte if it comes next.
 func (r *jsonReader) accept(c byte) bool {
-	if at := r.peek(); at < len(r.src.content) && r.src.content[at] == c {
+	if at := r.peek(); at < len(r.src.text) && r.src.text[at] == c {
 		r.at++
 		return true
 	}
@@ -101,11 +101,11 @@ func (r *jsonReader) accept(c byte) bool {
 
 func (r *jsonReader) unexpected(wanted string) {
 	at := r.peek()
-	if at == len(r.src.content) {
+	if at == len(r.src.text) {
 		r.fail(at, "the file ends where "+wanted+" should be")
 		return
 	}
-	c := []rune(string(r.src.content[at:min(at+4, len(r.src.content))]))[0]
+	c := []rune(string(r.src.text[at:min(at+4, len(r.src.text))]))[0]
 	r.fail(at, "this is not JSON: there is "+strconv.QuoteRune(c)+" where "+wanted+" should be")
 }
 
@@ -170,7 +170,7 @@ func (r *jsonReader) text() string {
 		r.unexpected("a text")
 		return ""
 	}
-	b := r.src.content
+	b := r.src.text
 	escaped := false
 	for i := r.at; i < len(b); i++ {
 		switch c := b[i]; {
@@ -202,7 +202,7 @@ func (r *jsonReader) text() string {
 // number reads a number.
 func (r *jsonReader) number() string {
 	start := r.peek()
-	b := r.src.content
+	b := r.src.text
 	end := start
 	for end < len(b) && bytes.IndexByte([]byte("+-.0123456789eE"), b[end]) >= 0 {
 		end++
@@ -228,7 +228,7 @@ func (r *jsonReader) skip() {
 		r.number()
 	default:
 		for _, word := range []string{"true", "false", "null"} {
-			if bytes.HasPrefix(r.src.content[r.at:], []byte(word)) {
+			if bytes.HasPrefix(r.src.text[r.at:], []byte(word)) {
 				r.at += len(word)
 				return
 			}

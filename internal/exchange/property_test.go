@@ -46,7 +46,7 @@ func export(t testing.TB, w *framework.World, code string) []byte {
 // load imports a bundle that must be faultless.
 func load(t testing.TB, w *framework.World, bundle []byte, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
-	plan, err := exchange.Import(w, "json", []exchange.File{{Name: "bundle.json", Content: bundle}}, opt)
+	plan, err := exchange.Import(t.Context(), w, "json", []exchange.File{{Name: "bundle.json", Content: bundle}}, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -386,7 +386,7 @@ func TestOverwrite(t *testing.T) {
 		for _, opt := range []exchange.Options{{}, {RetireMissing: true}} {
 			t.Run(fmt.Sprint(seed, opt.RetireMissing), func(t *testing.T) {
 				if !opt.RetireMissing {
-					plan, err := exchange.Import(from, "json", []exchange.File{{Name: "bundle.json", Content: bundle}}, opt)
+					plan, err := exchange.Import(t.Context(), from, "json", []exchange.File{{Name: "bundle.json", Content: bundle}}, opt)
 					if err != nil {
 						t.Fatal(err)
 					}

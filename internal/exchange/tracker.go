@@ -91,7 +91,7 @@ func planTracker(w *framework.World, files []*source, l *log, opt Options) (*Pla
 	plan := &Plan{Framework: opt.Framework}
 	var requests []placedRequest
 	for _, src := range files {
-		if src != nil { // it is text
+		if l.plain(src) {
 			requests = append(requests, readTracker(src, l, plan)...)
 		}
 	}
@@ -184,7 +184,7 @@ func readTracker(src *source, l *log, plan *Plan) []placedRequest {
 					return
 				}
 				p := placedRequest{src: src, at: start}
-				d := json.NewDecoder(bytes.NewReader(src.content[start:r.at]))
+				d := json.NewDecoder(bytes.NewReader(src.text[start:r.at]))
 				d.DisallowUnknownFields()
 				if err := d.Decode(&p.trackerRequest); err != nil {
 					var typ *json.UnmarshalTypeError
@@ -211,7 +211,7 @@ func readTracker(src *source, l *log, plan *Plan) []placedRequest {
 	case !format && len(l.faults) == 0:
 		l.in(src, r.start(), "format is missing; expected %q", trackerFormat)
 	}
-	l.reading(len(src.content))
+	l.reading(len(src.text))
 	return requests
 }
 

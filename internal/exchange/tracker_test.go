@@ -23,7 +23,7 @@ func meridian(t testing.TB) *framework.World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := exchange.Import(&framework.World{}, "json", []exchange.File{{Name: "meridian.json", Content: content}}, exchange.Options{})
+	plan, err := exchange.Import(t.Context(), &framework.World{}, "json", []exchange.File{{Name: "meridian.json", Content: content}}, exchange.Options{})
 	if err != nil || len(plan.Faults) > 0 {
 		t.Fatal(err, plan.Faults)
 	}
@@ -33,7 +33,7 @@ func meridian(t testing.TB) *framework.World {
 // tracker plans the import of a tracker.
 func tracker(t testing.TB, w *framework.World, content string) *exchange.Plan {
 	t.Helper()
-	plan, err := exchange.Import(w, "tracker", []exchange.File{{Name: "t.json", Content: []byte(content)}}, exchange.Options{Framework: "meridian"})
+	plan, err := exchange.Import(t.Context(), w, "tracker", []exchange.File{{Name: "t.json", Content: []byte(content)}}, exchange.Options{Framework: "meridian"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,12 +227,12 @@ func FuzzImportTracker(f *testing.F) {
 	f.Add(`{"changeRequests":[{"number":1,"links":[{"type":"FOLLOWS","to":1}],"proposal":{"edits":[{"retireSkill":{"code":"ITMG"}}]}}]}`)
 	f.Add("\xb3")
 	f.Fuzz(func(t *testing.T, content string) {
-		plan, err := exchange.Import(w, "tracker", []exchange.File{{Name: "t", Content: []byte(content)}}, exchange.Options{Framework: "meridian"})
+		plan, err := exchange.Import(t.Context(), w, "tracker", []exchange.File{{Name: "t", Content: []byte(content)}}, exchange.Options{Framework: "meridian"})
 		if err != nil || plan.Refused {
 			return
 		}
 		next := w.Apply(&framework.Revision{Seq: 2, Changes: plan.Changes})
-		again, err := exchange.Import(next, "tracker", []exchange.File{{Name: "t", Content: []byte(content)}}, exchange.Options{Framework: "meridian"})
+		again, err := exchange.Import(t.Context(), next, "tracker", []exchange.File{{Name: "t", Content: []byte(content)}}, exchange.Options{Framework: "meridian"})
 		if err != nil || len(again.Changes) > 0 || len(again.Faults) > 0 {
 			t.Errorf("imported again: %v, %v, %v", again.Changes, again.Faults, err)
 		}

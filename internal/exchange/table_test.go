@@ -1,0 +1,101 @@
+package exchange_test
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
+	"skillatlas/internal/exchange"
+	"skillatlas/internal/framework"
+)
+
+// TestEncodings: the same table in any encoding and with any delimiter imports alike.
+func TestEncodings(t *testing.T) {
+	sample := files(t, "testdata/gdad")
+	base, _ := loadGDaD(t, new(framework.World), sample, exchange.Options{})
+	want := string(export(t, base, "gdad"))
+	plain := bytes.TrimPrefix(sample[2].Content, []byte("\ufeff"))
+	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"UTF-8":  plain,
+		"UTF-16": utf16,
+		"CRLF":   bytes.ReplaceAll(bytes.ReplaceAll(plain, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := append(append([]exchange.File(nil), sample[:2]...), exchange.File{Name: "skills.csv", Content: content})
+			w, plan := loadGDaD(t, new(framework.World), list, exchange.Options{})
+			if got := string(export(t, w, "gdad")); got != want {
+				t.Errorf("imports as %s, not %s", got, want)
+			}
+			if len(plan.Remarks) > 0 {
+				t.Errorf("remarks: %v", plan.Remarks)
+			}
+		})
+	}
+}
+
+// TestWindows1252: what is not UTF-8 is read as Windows-1252, and the import says so.
+func TestWindows1252(t *testing.T) {
+	const skills = "Skill Name;Skill Description;Awareness;Working;Practitioner;Expert\nCafé;“Crème” – naïve;a;b;c;d\n"
+	const roles = "Role Family\tRole\tRole Description\tRole Level\tRole Level Description\tRole Type\tSkill Name\tSkill Level\nF\tR\tRD\tL\tLD\tT\tCafé\tExpert\n"
+	encoded, err := charmap.Windows1252.NewEncoder().Bytes([]byte(skills))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := []exchange.File{{Name: "s.csv", Content: encoded}, {Name: "r.csv", Content: []byte(roles)}}
+	w, plan := loadGDaD(t, new(framework.World), list, exchange.Options{})
+	s, _ := w.Snapshot("gdad").Entity(framework.KindSkill, "cafe").(*framework.Skill)
+	if s == nil || s.Name != "Café" || s.Description != "“Crème” – naïve" {
+		t.Errorf("skill is %+v", s)
+	}
+	if len(plan.Remarks) != 1 || plan.Remarks[0].String() != "s.csv: read as Windows-1252; save it as UTF-8 if that is not what it is" {
+		t.Errorf("remarks: %v", plan.Remarks)
+	}
+}
+
+// TestRenamedKeepsItsCode: where codes are made of names, what has been renamed here
+// is found by its new name and keeps its code.
+func TestRenamedKeepsItsCode(t *testing.T) {
+	sample := files(t, "testdata/gdad")
+	w, _ := loadGDaD(t, new(framework.World), sample, exchange.Options{})
+	w = edit(t, w, "gdad", framework.UpdateSkill{Code: "listening", Name: framework.Some("Entirely different")})
+	for i := range sample {
+		sample[i].Content = regexp.MustCompile("(?i)listening").ReplaceAll(sample[i].Content, []byte("Entirely different"))
+	}
+	if _, plan := loadGDaD(t, w, sample, exchange.Options{}); len(plan.Edits)+len(plan.Missing) > 0 {
+		t.Errorf("plans %v, misses %v", plan.Edits, plan.Missing)
+	}
+}
+
+// TestColumns: columns with other headers are read when they are mapped, and a mapping
+// that comes to nothing is refused.
+func TestColumns(t *testing.T) {
+	sample := files(t, "testdata/gdad")
+	for i := range sample {
+		sample[i].Content = bytes.ReplaceAll(sample[i].Content, []byte("Role Type"), []byte("Sort of role"))
+	}
+	opt := exchange.Options{Columns: []exchange.Column{{Header: "sort  of ROLE", Field: "Role Type"}}}
+	loadGDaD(t, new(framework.World), sample, opt)
+	for message, column := range map[string]exchange.Column{
+		`there is no column "Nothing" in the files`:                         {Header: "Nothing", Field: "Role Type"},
+		`"kind" is not a field of format gdad; its fields are Awareness, E`: {Header: "Sort of role", Field: "kind"},
+	} {
+		_, err := exchange.Import(t.Context(), new(framework.World), "gdad", sample,
+			exchange.Options{Framework: "g", Columns: []exchange.Column{column}})
+		if err == nil || !strings.HasPrefix(err.Error(), message) {
+			t.Errorf("%v: %v", column, err)
+		}
+	}
+	_, err := exchange.Import(t.Context(), new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"}}`),
+		exchange.Options{Columns: opt.Columns})
+	if err == nil || err.Error() != "files of format json have no columns to map" {
+		t.Error(err)
+	}
+}
