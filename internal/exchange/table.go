@@ -482,3 +482,19 @@ func (in *input) tables() []*table {
 	}
 	return list
 }
+
+// writeCSV writes a table whose texts no spreadsheet calculates.
+func writeCSV(out io.Writer, rows iter.Seq[[]string]) error {
+	w := csv.NewWriter(out)
+	for cells := range rows {
+		safe := make([]string, len(cells))
+		for i, c := range cells {
+			safe[i] = guard(c)
+		}
+		if err := w.Write(safe); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
