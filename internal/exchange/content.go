@@ -14,6 +14,9 @@ type content struct {
 	// carries names the fields that the format has, by kind; those of a nil one
 	// are all. What a format does not carry is left as it is.
 	carries map[framework.Kind][]string
+	// relationTypes are the types of relations that the format has, nil for all. Those
+	// of other types are left as they are.
+	relationTypes []framework.RelationType
 
 	framework  *item[framework.Framework]
 	levels     []*item[framework.Level]

@@ -156,6 +156,11 @@ var formats = []Format{
 		read: readGDaD,
 	},
 	{
+		Name:        "esco",
+		Description: "ESCO, the European classification of skills and occupations: its two zips of CSV files, or the files in them",
+		read:        readESCO,
+	},
+	{
 		Name:        "tracker",
 		Description: "Skill Atlas tracker: the change requests of a framework there is, see docs/tracker-format.md",
 		plan:        planTracker,
