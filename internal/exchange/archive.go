@@ -3,8 +3,10 @@ package exchange
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding"
@@ -27,7 +29,8 @@ func isArchive(content []byte) bool { return bytes.HasPrefix(content, []byte("PK
 // archive is reported, and nothing returned.
 func (in *input) archive(src *source, limit uint64) []*zip.File {
 	src.grid = true // there are no lines in it
-	in.advance(src.size)
+	// Progress is told with what is in it.
+	in.before += src.size
 	r, err := zip.NewReader(bytes.NewReader(src.content), int64(len(src.content)))
 	if err != nil {
 		in.in(src, 0, "this archive cannot be read: %s", strings.TrimPrefix(err.Error(), "zip: "))
@@ -35,6 +38,10 @@ func (in *input) archive(src *source, limit uint64) []*zip.File {
 	}
 	if len(r.File) > maxEntries {
 		in.in(src, 0, "the archive has %d files; at most %d are read", len(r.File), maxEntries)
+		return nil
+	}
+	if overlapping(r.File) {
+		in.in(src, 0, "the files in this archive overlap, which no usual program makes; pack them anew")
 		return nil
 	}
 	var files []*zip.File
@@ -50,6 +57,26 @@ func (in *input) archive(src *source, limit uint64) []*zip.File {
 		}
 	}
 	return files
+}
+
+// overlapping tells whether files in an archive share bytes of it, and so unpack to
+// much more than their like would.
+func overlapping(files []*zip.File) bool {
+	type extent struct{ from, to uint64 }
+	extents := make([]extent, 0, len(files))
+	for _, f := range files {
+		// A file without a beginning cannot be opened; whoever does will be told.
+		if from, err := f.DataOffset(); err == nil && f.CompressedSize64 > 0 {
+			extents = append(extents, extent{uint64(from), uint64(from) + f.CompressedSize64})
+		}
+	}
+	slices.SortFunc(extents, func(a, b extent) int { return cmp.Compare(a.from, b.from) })
+	for n := 1; n < len(extents); n++ {
+		if extents[n].from < extents[n-1].to {
+			return true
+		}
+	}
+	return false
 }
 
 // openEntry begins to read a file in an archive as a table of UTF-8 text, and closes

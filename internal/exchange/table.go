@@ -21,6 +21,14 @@ import (
 	"skillatlas/internal/framework"
 )
 
+// Bounds on tables: what a row takes in bytes, and how many columns and rows there
+// are. They keep what an archive unpacks to from taking a multiple of that.
+const (
+	maxRow     = 4 << 20
+	maxColumns = 1_000
+	maxRows    = 1_000_000
+)
+
 // A table is rows under headers, read one after the other: a CSV file (RFC 4180) or
 // a sheet of a workbook.
 type table struct {
@@ -271,6 +279,9 @@ func (in *input) rows(ctx context.Context, t *table) iter.Seq[record] {
 			cells, places, err := t.next()
 			var wrong *rowError
 			switch {
+			case len(places) > 0 && n > maxRows:
+				in.broken(t.src, &placedError{places[0], fmt.Errorf("there are more than %d rows", maxRows)})
+				return
 			case err == io.EOF:
 				return
 			case errors.As(err, &wrong):
@@ -340,13 +351,14 @@ func (in *input) readCSV(src *source, text io.Reader) *table {
 			return nil, nil, io.EOF
 		}
 		if p := (*csv.ParseError)(nil); errors.As(err, &p) && !errors.Is(err, csv.ErrFieldCount) {
-			return nil, nil, &placedError{tape.place(p.Line, max(p.Column, 1)), fmt.Errorf("this is not CSV: %w", p.Err)}
+			return nil, nil, &placedError{tape.rewound().place(p.Line, max(p.Column, 1)), fmt.Errorf("this is not CSV: %w", p.Err)}
 		} else if err != nil && p == nil {
-			return nil, nil, &placedError{tape.place(tape.line, 1), fmt.Errorf("this cannot be read: %w", err)}
+			return nil, nil, &placedError{tape.rewound().place(tape.line, 1), fmt.Errorf("this cannot be read: %w", err)}
 		}
 		places := make([]int, len(cells))
+		cursor := tape.rewound()
 		for i := range cells {
-			places[i] = tape.place(r.FieldPos(i))
+			places[i] = cursor.place(r.FieldPos(i))
 		}
 		in.advance(int(r.InputOffset() - before))
 		before = r.InputOffset()
@@ -363,6 +375,9 @@ func (in *input) readCSV(src *source, text io.Reader) *table {
 		return nil
 	case err != nil:
 		in.broken(src, err)
+		return nil
+	case len(head) > maxColumns:
+		in.in(src, places[0], "the header has %d cells; at most %d are read", len(head), maxColumns)
 		return nil
 	}
 	return newTable(src, head, places, next)
@@ -429,6 +444,9 @@ type tape struct {
 }
 
 func (t *tape) Read(p []byte) (int, error) {
+	if len(t.kept) > maxRow {
+		return 0, fmt.Errorf("a row is longer than %d MB", maxRow>>20)
+	}
 	n, err := t.in.Read(p)
 	t.kept = append(t.kept, p[:n]...)
 	return n, err
@@ -442,13 +460,26 @@ func (t *tape) cut(offset int64) {
 	t.from = offset
 }
 
+// rewound begins to look for places where the tape was cut.
+func (t *tape) rewound() *cursor { return &cursor{rest: t.kept, line: t.line, column: 1, character: 1} }
+
+// A cursor finds places in what a tape keeps, each after the one before.
+type cursor struct {
+	rest                    []byte
+	line, column, character int // column in bytes
+}
+
 // place is that of a byte of a line, both from 1.
-func (t *tape) place(line, column int) int {
-	rest := t.kept
-	for range line - t.line {
-		_, rest, _ = bytes.Cut(rest, []byte("\n"))
+func (c *cursor) place(line, column int) int {
+	for ; c.line < line; c.line++ {
+		_, c.rest, _ = bytes.Cut(c.rest, []byte("\n"))
+		c.column, c.character = 1, 1
 	}
-	return cell(line, 1+utf8.RuneCount(rest[:min(column-1, len(rest))]))
+	n := min(max(column-c.column, 0), len(c.rest))
+	c.character += utf8.RuneCount(c.rest[:n])
+	c.column += n
+	c.rest = c.rest[n:]
+	return cell(line, c.character)
 }
 
 // formulas begin what a spreadsheet takes for a formula.
