@@ -82,7 +82,8 @@ type Plan struct {
 // Missing is an entity, or with Field a part of one, that is in the store but
 // not in the files. Of an entity that is missing altogether the parts are not
 // listed, nor the relations of a missing skill: they stay with it when it is
-// retired. Retired entities are not missed.
+// retired. Retired entities are not missed, nor by files without skills what cannot be
+// stated of retired skills.
 type Missing struct {
 	framework.Ref
 	// Field is the path of the missing part, such as levels.3 or
@@ -113,7 +114,10 @@ type Format struct {
 	// exported to.
 	Extension, MediaType string
 
-	read func(ctx context.Context, in *input) *content
+	// partial tells that the format holds a part of a framework only, which must be
+	// there and be named by the caller.
+	partial bool
+	read    func(ctx context.Context, in *input) *content
 	// plan, in place of read, plans what is not the content of a framework.
 	plan  func(w *framework.World, files []*source, l *log, opt Options) (*Plan, error)
 	write func(out io.Writer, s *framework.Snapshot) error
@@ -159,6 +163,15 @@ var formats = []Format{
 		Name:        "esco",
 		Description: "ESCO, the European classification of skills and occupations: its two zips of CSV files, or the files in them",
 		read:        readESCO,
+	},
+	{
+		Name:        "relations",
+		Description: "CSV table of the relations between the skills of a framework there is",
+		Extension:   "relations.csv",
+		MediaType:   "text/csv",
+		partial:     true,
+		read:        readRelations,
+		write:       writeRelations,
 	},
 	{
 		Name:        "tracker",
@@ -227,6 +240,12 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 	in := &input{
 		log: l, files: l.sources(files), old: w.Snapshot(opt.Framework), columns: opt.Columns, headers: map[string]bool{},
 	}
+	if f.partial && opt.Framework == "" {
+		return nil, unnamed(f)
+	}
+	if f.partial && in.old == nil {
+		return nil, framework.Errorf(framework.NotFound, "there is no framework %q; import its skills first", opt.Framework)
+	}
 	c := f.read(ctx, in)
 	if err := in.checkColumns(f.Name); err != nil {
 		return nil, err
@@ -244,7 +263,7 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 		plan.Framework = c.framework.value.Code
 	}
 	if plan.Framework == "" {
-		return nil, framework.Errorf(framework.Invalid, "files of format %s do not name their framework; give its code", f.Name)
+		return nil, unnamed(f)
 	}
 	c.clean(l, plan.Framework)
 	err = plan.work(w, c, l, opt)
@@ -257,6 +276,10 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 		plan.Skipped = c.skipped(l)
 	}
 	return plan, err
+}
+
+func unnamed(f Format) error {
+	return framework.Errorf(framework.Invalid, "files of format %s do not name their framework; give its code", f.Name)
 }
 
 // errRefused says that the faults forbid to go on.

@@ -10,13 +10,16 @@ import (
 
 // A naming tells which entities that are active have a name, for files that name
 // what there is rather than give its code. A category or role group is named within
-// its parent, a role within its group.
+// its parent, a role within its group, and all of them anywhere.
 type naming map[named]string
 
 type named struct {
 	kind         framework.Kind
 	within, name string // the name folded
 }
+
+// anywhere stands for whatever something may be within. It is no code.
+const anywhere = " "
 
 // codeOf is the code of what has a name already, if only one has, and otherwise one
 // made of the name. So a renamed entity keeps the code that it was imported with.
@@ -29,10 +32,27 @@ func (in *input) codeOf(kind framework.Kind, within, name string) string {
 
 // called is the code of the one entity that has a name, or "".
 func (in *input) called(kind framework.Kind, within, name string) string {
+	code, _ := in.bearers(kind, within, name)
+	return code
+}
+
+// bearers tells whether any entity has a name, and the code of the one if only one has.
+func (in *input) bearers(kind framework.Kind, within, name string) (code string, found bool) {
 	if in.naming == nil {
 		in.naming = newNaming(in.old)
 	}
-	return in.naming[named{kind, within, folded(name)}]
+	code, found = in.naming[named{kind, within, folded(name)}]
+	return code, found
+}
+
+// identified is the code of what a text means: what has it as its code, or else the
+// one entity that is active and has it as its name. It tells when several have.
+func (in *input) identified(kind framework.Kind, text string) (code string, several bool) {
+	if in.old.Entity(kind, text) != nil {
+		return text, false
+	}
+	code, found := in.bearers(kind, anywhere, text)
+	return code, found && code == ""
 }
 
 func newNaming(s *framework.Snapshot) naming {
@@ -41,11 +61,15 @@ func newNaming(s *framework.Snapshot) naming {
 		if status != framework.StatusActive {
 			return
 		}
-		key := named{kind, within, folded(name)}
-		if _, taken := n[key]; taken {
-			code = ""
+		name = folded(name)
+		for _, within := range [...]string{within, anywhere} {
+			key := named{kind, within, name}
+			if _, taken := n[key]; taken {
+				n[key] = ""
+			} else {
+				n[key] = code
+			}
 		}
-		n[key] = code
 	}
 	for e := range snapshot(s, (*framework.Snapshot).Skills) {
 		add(framework.KindSkill, "", e.Name, e.Code, e.Status)

@@ -146,10 +146,15 @@ func (t *skills) keptLineage(code string) []*framework.Relation {
 
 // missed tells whether a relation of the store that is not in the file counts as
 // missing: those of a type that the format has not do not, those of a missing skill
-// stay with it, and those of a skill that comes back for good go anyway.
+// stay with it, and those of a skill that comes back for good go anyway. Where the
+// files have no skills, those of the store count, and what cannot be stated of retired
+// ones is not missed.
 func (t *skills) missed(r *framework.Relation) bool {
-	if t.c.relationTypes != nil && !slices.Contains(t.c.relationTypes, r.Type) {
+	switch {
+	case t.c.relationTypes != nil && !slices.Contains(t.c.relationTypes, r.Type):
 		return false
+	case !t.c.has(framework.KindSkill, ""):
+		return statable(t.s, r)
 	}
 	from := t.now[r.From]
 	if lineage(r) && from != nil && t.revived[r.From] && !t.retiredInFile(from) {
