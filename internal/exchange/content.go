@@ -17,6 +17,9 @@ type content struct {
 	// relationTypes are the types of relations that the format has, nil for all. Those
 	// of other types are left as they are.
 	relationTypes []framework.RelationType
+	// some names the kinds of which the files hold only what other entities need, so
+	// that the rest is not missing.
+	some map[framework.Kind]bool
 
 	framework  *item[framework.Framework]
 	levels     []*item[framework.Level]

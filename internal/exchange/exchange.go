@@ -174,6 +174,15 @@ var formats = []Format{
 		write:       writeRelations,
 	},
 	{
+		Name:        "roles",
+		Description: "CSV table of the roles of a framework there is, a skill that a role requires per row",
+		Extension:   "roles.csv",
+		MediaType:   "text/csv",
+		partial:     true,
+		read:        readRoles,
+		write:       writeRoles,
+	},
+	{
 		Name:        "tracker",
 		Description: "Skill Atlas tracker: the change requests of a framework there is, see docs/tracker-format.md",
 		plan:        planTracker,

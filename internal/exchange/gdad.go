@@ -51,7 +51,7 @@ var gdadCarries = map[framework.Kind][]string{
 	framework.KindCategory:  {"name", "position", "status"},
 	framework.KindSkill:     {"name", "description", "category", "status", "levels"},
 	framework.KindRoleGroup: {"name", "description", "parent", "position", "status"},
-	framework.KindRole:      {"name", "description", "group", "kind", "status", "requirements"},
+	framework.KindRole:      {"name", "description", "group", "kind", "status", "requirements", "level"},
 }
 
 const notInUse = "not in use"

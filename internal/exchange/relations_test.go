@@ -236,7 +236,7 @@ func TestRelationsFaults(t *testing.T) {
 
 // TestPartialFormats: what holds a part of a framework is imported into one there is.
 func TestPartialFormats(t *testing.T) {
-	for _, format := range []string{"relations"} {
+	for _, format := range []string{"relations", "roles"} {
 		for code, want := range map[string]string{
 			"":     "files of format " + format + " do not name their framework; give its code",
 			"none": `there is no framework "none"; import its skills first`,

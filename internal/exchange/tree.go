@@ -172,10 +172,15 @@ func (t *tree[T]) build(edit func(*item[T])) {
 		}
 	}
 	for code, e := range t.old {
-		if !t.inFile[code] && !t.node(e).retired {
+		if t.missed(code, e) {
 			t.miss(t.kind, code, "")
 		}
 	}
+}
+
+// missed tells whether a node of the store is missing from the file.
+func (t *tree[T]) missed(code string, e *T) bool {
+	return !t.c.some[t.kind] && !t.inFile[code] && !t.node(e).retired
 }
 
 func uproot(node any) {
@@ -204,8 +209,8 @@ func (t *tree[T]) retire(edit func(code string, successors []string) framework.E
 	}
 	if t.opt.RetireMissing {
 		for code, e := range t.old {
-			if n := t.node(e); !t.inFile[code] && !n.retired {
-				leaving[code] = n
+			if t.missed(code, e) {
+				leaving[code] = t.node(e)
 				codes = append(codes, code)
 			}
 		}
@@ -408,7 +413,7 @@ func (d *comparison) role(i *item[framework.Role]) {
 		kept[q.Skill] = true
 	}
 	for _, q := range old.Requirements {
-		if !kept[q.Skill] {
+		if !kept[q.Skill] && (d.c.has(framework.KindSkill, "") || active(d.s, q.Skill)) {
 			d.miss(framework.KindRole, r.Code, "requirements."+q.Skill)
 			if d.opt.RetireMissing {
 				d.step(nil, what, framework.Unrequire{Role: r.Code, Skill: q.Skill})
@@ -433,6 +438,9 @@ func (d *comparison) required(old *framework.Role, q framework.Requirement) (fra
 		return q, true
 	}
 	was := old.Requirements[n]
+	if !d.c.has(framework.KindRole, "level") {
+		q.Level = was.Level
+	}
 	if !d.c.has(framework.KindRole, "importance") {
 		q.Importance = was.Importance
 	}
