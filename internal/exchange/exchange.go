@@ -183,6 +183,11 @@ var formats = []Format{
 		write:       writeRoles,
 	},
 	{
+		Name:        "nice",
+		Description: "NICE Workforce Framework for Cybersecurity (NIST SP 800-181), the JSON that NIST publishes",
+		read:        readNICE,
+	},
+	{
 		Name:        "tracker",
 		Description: "Skill Atlas tracker: the change requests of a framework there is, see docs/tracker-format.md",
 		plan:        planTracker,

@@ -78,7 +78,7 @@ func TestDemo(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	_, err := exchange.Import(t.Context(), new(framework.World), "xlsx", bundleFile("{}"), exchange.Options{})
-	if diff := cmp.Diff(`"xlsx" is not a format to import; use json or gdad or esco or relations or roles or tracker`, fmt.Sprint(err)); diff != "" {
+	if diff := cmp.Diff(`"xlsx" is not a format to import; use json or gdad or esco or relations or roles or nice or tracker`, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
 	err = exchange.Export(new(bytes.Buffer), "gdad", withOther(t).Snapshot(other))
@@ -93,7 +93,7 @@ func TestFormats(t *testing.T) {
 	for _, f := range exchange.Formats() {
 		names = append(names, f.Name)
 	}
-	if diff := cmp.Diff([]string{"json", "gdad", "esco", "relations", "roles", "tracker"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"json", "gdad", "esco", "relations", "roles", "nice", "tracker"}, names); diff != "" {
 		t.Error(diff)
 	}
 }
