@@ -192,6 +192,27 @@ var formats = []Format{
 		Description: "Skill Atlas tracker: the change requests of a framework there is, see docs/tracker-format.md",
 		plan:        planTracker,
 	},
+	{
+		Name:        "graphml",
+		Description: "graph of skills, roles and relations in GraphML, for Gephi, yEd, NetworkX and others",
+		Extension:   "graphml",
+		MediaType:   "application/graphml+xml",
+		write:       writeGraphML,
+	},
+	{
+		Name:        "cytoscape",
+		Description: "the same graph in JSON for Cytoscape and Cytoscape.js",
+		Extension:   "cytoscape.json",
+		MediaType:   "application/json",
+		write:       writeCytoscape,
+	},
+	{
+		Name:        "dot",
+		Description: "the same graph in DOT for Graphviz",
+		Extension:   "dot",
+		MediaType:   "text/vnd.graphviz",
+		write:       writeDOT,
+	},
 }
 
 // Formats lists every format.

@@ -82,7 +82,7 @@ func TestFormats(t *testing.T) {
 		t.Error(diff)
 	}
 	err = exchange.Export(new(bytes.Buffer), "gdad", withOther(t).Snapshot(other))
-	if diff := cmp.Diff(`"gdad" is not a format to export to; use json or relations or roles`, fmt.Sprint(err)); diff != "" {
+	if diff := cmp.Diff(`"gdad" is not a format to export to; use json or relations or roles or graphml or cytoscape or dot`, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
 	_, err = exchange.Import(t.Context(), new(framework.World), "gdad", files(t, "testdata/gdad"), exchange.Options{})
@@ -92,8 +92,11 @@ func TestFormats(t *testing.T) {
 	var names []string
 	for _, f := range exchange.Formats() {
 		names = append(names, f.Name)
+		if f.Exports() != (f.Extension != "" && f.MediaType != "") {
+			t.Errorf("%s: extension %q, media type %q", f.Name, f.Extension, f.MediaType)
+		}
 	}
-	if diff := cmp.Diff([]string{"json", "gdad", "esco", "relations", "roles", "nice", "tracker"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"json", "gdad", "esco", "relations", "roles", "nice", "tracker", "graphml", "cytoscape", "dot"}, names); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -110,10 +113,15 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 
 func TestExportReportsWriteErrors(t *testing.T) {
 	w, _ := loadGDaD(t, new(framework.World), files(t, "testdata/gdad"), exchange.Options{})
-	out := failingWriter(100)
-	err := exchange.Export(&out, "json", w.Snapshot("gdad"))
-	if !cmp.Equal(err, os.ErrClosed, cmpopts.EquateErrors()) {
-		t.Errorf("got %v", err)
+	for _, f := range exchange.Formats() {
+		if !f.Exports() {
+			continue
+		}
+		out := failingWriter(100)
+		err := exchange.Export(&out, f.Name, w.Snapshot("gdad"))
+		if !cmp.Equal(err, os.ErrClosed, cmpopts.EquateErrors()) {
+			t.Errorf("%s: got %v", f.Name, err)
+		}
 	}
 }
 

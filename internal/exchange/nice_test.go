@@ -333,8 +333,8 @@ func TestNICE(t *testing.T) {
 // FuzzNICE: no bytes make the reader panic, and what is accepted round-trips.
 func FuzzNICE(f *testing.F) {
 	f.Add(niceFile([]string{"task|T||t", "work_role|R|r|", "category|C|c|", "sort|S|1|"}, []string{"C|R", "R|T", "C|S"})[0].Content)
-	f.Add([]byte(`{"response":{"elements":{"elements":[{"element_type":"skill","element_identifier":"a","text":"` +
-		strings.Repeat("é ", 200) + `"}],"relationships":[{"source_element_identifier":"a","dest_element_identifier":"b"}]}}}`))
+	f.Add([]byte(`{"response":{"elements":{"elements":[{"element_type":"skill","element_identifier":"a","text":"\u00e9"}],` +
+		`"relationships":[{"source_element_identifier":"a","dest_element_identifier":"b"}]}}}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		accepted(t, "nice", []exchange.File{{Name: "n.json", Content: content}}, "nice")
 	})
