@@ -443,7 +443,7 @@ func (n *nice) relate() {
 			to.role.value.Group = l.from
 			to.role.mark("group", l.place(keyFrom))
 		case l.kind == niceRelated && from.group != nil && to.kind == niceSort:
-			from.key = cmp.Or(from.key, to.title)
+			from.key = to.title
 		case !niceKey(from.kind) && !niceKey(to.kind):
 			unread.add(fmt.Sprintf("%s from %s to %s", l.kind, from.kind, to.kind), l.at)
 		}

@@ -75,7 +75,7 @@ var niceSample = niceFile(
 	},
 	[]string{
 		"AA|S-AA", "BB|S-BB", "BB-1|S-BB-1", "BB-1|652", "AA|AA-1", "BB|BB-1",
-		"BB-1|T1", "BB-1|K1", "BB-1|S2", "AA-1|K1",
+		" BB-1|T1 ", "BB-1|K1", "BB-1|S2", "AA-1|K1",
 		"CC|BB-1", "BB-1|BB-1", "BB-1|T9", "X|T1", "AA-1|K1", "AA-1|S1|related", "T1|K1", "S1|K1", "T1|S1", "C1|K1",
 	})
 
@@ -174,7 +174,7 @@ func TestNICELongText(t *testing.T) {
 		"fits":       {strings.Repeat("x", 500), strings.Repeat("x", 500), ""},
 		"words":      {long, strings.Repeat("много слов ", 24) + "много…", long},
 		"no words":   {strings.Repeat("é", 251), strings.Repeat("é", 248) + "…", strings.Repeat("é", 251)},
-		"a word end": {strings.Repeat("x", 497) + " yyyyy", strings.Repeat("x", 497) + "…", strings.Repeat("x", 497) + " yyyyy"},
+		"a word end": {"a " + strings.Repeat("x", 495) + " yyyyy", "a " + strings.Repeat("x", 495) + "…", "a " + strings.Repeat("x", 495) + " yyyyy"},
 		"comma":      {strings.Repeat("x", 490) + ", " + strings.Repeat("y", 20), strings.Repeat("x", 490) + "…", strings.Repeat("x", 490) + ", " + strings.Repeat("y", 20)},
 	}
 	for name, test := range tests {
@@ -263,7 +263,10 @@ func TestNICESkipsBadRows(t *testing.T) {
 {"element_type": "task", "element_identifier": "T1", "text": "x"},
 {"element_type": "task", "element_identifier": "T2", "text": 2},
 {"element_type": "task", "element_identifier": "T3", "text": " "},
+{"element_type": "category", "element_identifier": "G", "title": " "},
+{"element_type": "work_role", "element_identifier": "Q", "title": "Q"},
 {"element_type": "work_role", "element_identifier": "R", "title": "R"}], "relationships": [
+{"source_element_identifier": "G", "dest_element_identifier": "Q", "relationship_identifier": "projection"},
 {"source_element_identifier": "R", "dest_element_identifier": "T1", "relationship_identifier": "projection"},
 {"source_element_identifier": "R", "dest_element_identifier": "T2", "relationship_identifier": "projection"},
 {"source_element_identifier": "R", "dest_element_identifier": "T3", "relationship_identifier": "projection"}]}}}`)}}
@@ -271,15 +274,20 @@ func TestNICESkipsBadRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"n.json:3:62: text must be a text, not a number", "n.json:4:62: skill T3, name: is required",
-		`n.json:8:63: role R, requirements.1.skill: there is no skill "T3" in framework nice`}
+	want := []string{
+		"n.json:3:62: text must be a text, not a number",
+		"n.json:4:62: skill T3, name: is required",
+		"n.json:5:66: role group G, name: is required",
+		`n.json:8:31: role Q, group: there is no role group "G" in framework nice`,
+		`n.json:11:63: role R, requirements.1.skill: there is no skill "T3" in framework nice`,
+	}
 	if diff := cmp.Diff(want, like(want, plan.Faults)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(exchange.Counts{Categories: 1, Skills: 1, Roles: 1, Requirements: 1}, plan.Counts); diff != "" {
 		t.Error(diff)
 	}
-	if plan.Skipped != 4 {
+	if plan.Skipped != 6 {
 		t.Errorf("%d rows are skipped", plan.Skipped)
 	}
 }
