@@ -41,7 +41,9 @@ func formatFlag(exports bool) *cli.StringFlag {
 func importCommand() *cli.Command {
 	var formats strings.Builder
 	for _, f := range exchange.Formats() {
-		fmt.Fprintf(&formats, "\n  %-5s %s", f.Name, f.Description)
+		if f.Imports() {
+			fmt.Fprintf(&formats, "\n  %-7s %s", f.Name, f.Description)
+		}
 	}
 	return &cli.Command{
 		Name:      "import",
