@@ -23,7 +23,7 @@ import (
 //     category that is related to it, the first if several are, and requires what it
 //     is related to, at no level.
 //   - Elements of type sort are keys that order role groups; what has none comes last.
-//     The order of roles is left alone, since that of roles is seniority, which this is
+//     Those of roles are not read: roles have an order by seniority only, which this is
 //     not. Elements of type opm_code are keys of another system and are not read.
 //   - Competency areas, other types of elements and other relationships are not read,
 //     which is remarked, as are relationships that lead nowhere or are repeated.
@@ -146,11 +146,9 @@ func (n *nice) file(ctx context.Context) bool {
 	n.section("the file", map[string]func(){"response": func() {
 		n.section("response", map[string]func(){"elements": func() {
 			n.section("elements", map[string]func(){
-				"documents": func() { n.list(ctx, "documents", n.document) },
-				"elements":  func() { n.list(ctx, "elements", n.element) },
-				"relationships": func() {
-					n.list(ctx, "relationships", n.link)
-				},
+				"documents":     func() { n.list(ctx, "documents", n.document) },
+				"elements":      func() { n.list(ctx, "elements", n.element) },
+				"relationships": func() { n.list(ctx, "relationships", n.link) },
 			})
 		}})
 	}})
