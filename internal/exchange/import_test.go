@@ -117,7 +117,7 @@ func TestExportReportsWriteErrors(t *testing.T) {
 		if !f.Exports() {
 			continue
 		}
-		out := failingWriter(100)
+		out := failingWriter(10)
 		err := exchange.Export(&out, f.Name, w.Snapshot("gdad"))
 		if !cmp.Equal(err, os.ErrClosed, cmpopts.EquateErrors()) {
 			t.Errorf("%s: got %v", f.Name, err)
