@@ -133,15 +133,26 @@ func (f Format) Exports() bool { return f.write != nil }
 type input struct {
 	*log
 	files []*source
-	// old is the framework as it is, nil when it does not exist. A reader looks there
-	// only for what the names in its files mean.
+	// code is that of the framework, empty while nobody has said it, and old the
+	// framework as it is, nil when it does not exist. A reader looks there only for what
+	// the names in its files mean.
+	code    string
 	old     *framework.Snapshot
+	world   *framework.World
 	naming  naming
 	columns []Column
 	// headers are the folded headers of the tables bound so far, and tried the layouts
 	// they may have.
 	headers map[string]bool
 	tried   []layout
+}
+
+// names takes the code by which the files call their framework, unless the caller of
+// the import has named one.
+func (in *input) names(code string) {
+	if in.code == "" && code != "" {
+		in.code, in.old = code, in.world.Snapshot(code)
+	}
 }
 
 var formats = []Format{
@@ -186,6 +197,21 @@ var formats = []Format{
 		Name:        "nice",
 		Description: "NICE Workforce Framework for Cybersecurity (NIST SP 800-181), the JSON that NIST publishes",
 		read:        readNICE,
+	},
+	{
+		Name:        "sfia",
+		Description: "SFIA layout: a skill per row with a text per level, as CSV or XLSX, alone or with attributes and levels",
+		Extension:   "csv",
+		MediaType:   "text/csv",
+		read:        readSFIA,
+		write:       writeSFIA,
+	},
+	{
+		Name:        "sfia-xlsx",
+		Description: "SFIA layout as a workbook: skills, attributes, levels of responsibility and about",
+		Extension:   "xlsx",
+		MediaType:   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		write:       writeSFIAWorkbook,
 	},
 	{
 		Name:        "tracker",
@@ -273,7 +299,8 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 		return f.plan(w, l.sources(files), l, opt)
 	}
 	in := &input{
-		log: l, files: l.sources(files), old: w.Snapshot(opt.Framework), columns: opt.Columns, headers: map[string]bool{},
+		log: l, files: l.sources(files), code: opt.Framework, old: w.Snapshot(opt.Framework), world: w,
+		columns: opt.Columns, headers: map[string]bool{},
 	}
 	if f.partial && opt.Framework == "" {
 		return nil, unnamed(f)

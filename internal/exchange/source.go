@@ -14,6 +14,7 @@ type source struct {
 	size    int    // bytes, for progress
 	content []byte // as given; of a grid, which is not text, only for whoever opens it
 	grid    bool
+	sheet   bool // a grid whose cells people know by names such as F12
 
 	text   []byte // the content as checked UTF-8 without a byte-order mark
 	starts []int  // of lines, once asked for
@@ -86,6 +87,9 @@ func (s *source) fault(at int, format string, args ...any) Fault {
 	f := Fault{File: s.name, Message: fmt.Sprintf(format, args...)}
 	if s.grid {
 		f.Line, f.Column = at/maxColumn, at%maxColumn
+		if s.sheet && f.Line > 0 {
+			f.Message = cellName(f.Line, f.Column) + ": " + f.Message
+		}
 		return f
 	}
 	f.Line = s.line(at)

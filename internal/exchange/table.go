@@ -419,7 +419,7 @@ func delimiter(text []byte) rune {
 func decode(content []byte) (text []byte, guessed string, err error) {
 	switch {
 	case bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")):
-		return nil, "", errors.New("this is a workbook of an old form; save it as .xlsx or as CSV")
+		return nil, "", errors.New("this is a workbook of an old form, or with a password; save it as .xlsx without one, or as CSV")
 	case bytes.HasPrefix(content, []byte("\xff\xfe")), bytes.HasPrefix(content, []byte("\xfe\xff")):
 		text, err = unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(content)
 		return text, "", err
@@ -502,12 +502,15 @@ func unguard(s string) string {
 	return s
 }
 
-// tables opens what the files hold in tables: a CSV file is one. What cannot be
-// opened is reported and left out.
+// tables opens what the files hold in tables: a CSV file is one, and so is every
+// sheet of a workbook that is shown and not empty. What cannot be opened is reported
+// and left out.
 func (in *input) tables() []*table {
 	var list []*table
 	for _, src := range in.files {
-		if t := in.openCSV(src); t != nil {
+		if isArchive(src.content) {
+			list = append(list, in.openWorkbook(src)...)
+		} else if t := in.openCSV(src); t != nil {
 			list = append(list, t)
 		}
 	}

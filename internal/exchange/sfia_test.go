@@ -1,0 +1,349 @@
+package exchange_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"skillatlas/internal/exchange"
+	"skillatlas/internal/framework"
+)
+
+// loadSFIA imports files that must be faultless.
+func loadSFIA(t testing.TB, w *framework.World, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
+	t.Helper()
+	plan, err := exchange.Import(t.Context(), w, "sfia", list, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]exchange.Fault(nil), plan.Faults); diff != "" {
+		t.Fatal(diff)
+	}
+	return apply(t, w, plan.Changes), plan
+}
+
+func csvFile(lines ...string) []exchange.File {
+	return []exchange.File{{Name: "s.csv", Content: []byte(strings.Join(lines, "\n") + "\n")}}
+}
+
+func exportAs(t testing.TB, format string, s *framework.Snapshot) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := exchange.Export(&b, format, s); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// golden compares what a framework has become with the file of that.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSFIASample reads a small sample with every quirk of the real files.
+func TestSFIASample(t *testing.T) {
+	sample := files(t, "testdata/sfia")
+	w, plan := loadSFIA(t, new(framework.World), sample, exchange.Options{Framework: "bakery"})
+	want := exchange.Counts{Levels: 7, Attributes: 3, Categories: 5, Skills: 6, SkillLevels: 8}
+	if diff := cmp.Diff(want, plan.Counts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{`levels.csv:5:1: not read: the row "Colour"`}, faults(plan.Remarks)); diff != "" {
+		t.Error(diff)
+	}
+	golden(t, "sfia.json", export(t, w, "bakery"))
+	if _, plan := loadSFIA(t, w, sample, exchange.Options{Framework: "bakery", RetireMissing: true}); len(plan.Edits)+len(plan.Missing) > 0 {
+		t.Errorf("a second import plans %v, misses %v", plan.Edits, plan.Missing)
+	}
+	t.Run("SFIA 8", func(t *testing.T) {
+		after, plan := loadSFIA(t, w, files(t, "testdata/sfia8"), exchange.Options{Framework: "bakery"})
+		want := []framework.Edit{
+			framework.UpdateSkill{
+				Code: "BRED", Name: framework.Some("Bread making – café"), Description: framework.Some("Makes “bread”."), Guidance: framework.Some(""),
+			},
+			framework.DefineSkillLevel{Skill: "BRED", Level: 2, Description: "Weighs and kneads."},
+			framework.UpdateSkill{Code: "SELL", Description: framework.Some("Sells what is there.")},
+		}
+		if diff := cmp.Diff(want, plan.Edits, cmp.AllowUnexported(framework.Opt[string]{}, framework.Opt[[]string]{})); diff != "" {
+			t.Error(diff)
+		}
+		if s := after.Snapshot("bakery").Entity(framework.KindSkill, "BRED").(*framework.Skill); s.URL != "https://example.org/skills/bread" {
+			t.Errorf("without a column of URLs the URL is %q", s.URL)
+		}
+		if len(plan.Remarks) != 1 || !strings.Contains(plan.Remarks[0].Message, "Windows-1252") {
+			t.Errorf("remarks: %v", plan.Remarks)
+		}
+	})
+}
+
+// TestSFIAOwnSheet: a company's own sheet comes in by mapping its columns.
+func TestSFIAOwnSheet(t *testing.T) {
+	opt := exchange.Options{Framework: "acme", Columns: []exchange.Column{
+		{Header: "Competence", Field: "name"}, {Header: "Area", Field: "category"}, {Header: "Also called", Field: "synonyms"},
+		{Header: "Junior", Field: "level.1"}, {Header: "Senior", Field: "level.3"},
+	}}
+	sheet := csvFile(
+		"Area;Competence;Also called;Junior;Senior;Owner",
+		"Office;Café talk;chat;listens;tells;Ann",
+		"office;書道;;;writes;Bo",
+		"Field;Digging;\"delving\nspading; trenching\";digs;;Cy",
+	)
+	w, plan := loadSFIA(t, new(framework.World), sheet, opt)
+	if diff := cmp.Diff([]string{`s.csv:1:1: not read: the columns "Owner"`}, faults(plan.Remarks)); diff != "" {
+		t.Error(diff)
+	}
+	var got []string
+	s := w.Snapshot("acme")
+	for l := range s.Levels() {
+		got = append(got, fmt.Sprint("level ", l.Ordinal, " ", l.Name))
+	}
+	for c := range s.Categories() {
+		got = append(got, fmt.Sprint("category ", c.Code, " ", c.Name, " ", c.Position))
+	}
+	for k := range s.Skills() {
+		got = append(got, fmt.Sprint("skill ", k.Code, " in ", k.Category, " ", k.Position, k.Synonyms, k.Levels))
+	}
+	if diff := cmp.Diff([]string{
+		"level 1 Junior", "level 3 Senior", "category field Field 2", "category office Office 1",
+		"skill cafe-talk in office 1 [chat] [{1 listens} {3 tells}]",
+		"skill digging in field 1 [delving spading trenching] [{1 digs}]",
+		"skill 書道 in office 2 [] [{3 writes}]",
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+	t.Run("renamed here", func(t *testing.T) {
+		w := edit(t, w, "acme", framework.UpdateSkill{Code: "digging", Name: framework.Some("Delving")},
+			framework.DefineLevel{Ordinal: 1, Name: framework.Some("Beginner")},
+			framework.UpdateCategory{Code: "field", Name: framework.Some("Meadow")})
+		sheet := []exchange.File{{Name: "s.csv", Content: []byte(strings.NewReplacer("Digging", "Delving", "Field", "Meadow").Replace(string(sheet[0].Content)))}}
+		if _, plan := loadSFIA(t, w, sheet, opt); len(plan.Edits) > 0 {
+			t.Errorf("plans %v", plan.Edits)
+		}
+	})
+}
+
+// TestSFIACategories: where skills go.
+func TestSFIACategories(t *testing.T) {
+	w := edit(t, new(framework.World), "f",
+		framework.CreateFramework{Code: "f", Name: "F"},
+		framework.CreateCategory{Code: "a", Name: "Top"},
+		framework.CreateCategory{Code: "b", Name: "Middle", Parent: "a"},
+		framework.CreateCategory{Code: "c", Name: "Deep", Parent: "b"},
+		framework.CreateCategory{Code: "middle", Name: "Elsewhere", Position: 1},
+		framework.CreateCategory{Code: "second", Name: "Top", Position: 2},
+		framework.CreateCategory{Code: "gone", Name: "Gone", Position: 3},
+		framework.CreateSkill{Code: "K", Name: "K", Category: "c"},
+		framework.CreateSkill{Code: "L", Name: "L", Category: "second"},
+		framework.CreateSkill{Code: "M", Name: "M", Category: "c"},
+		framework.RetireCategory{Code: "gone"},
+	)
+	tests := map[string]struct {
+		rows []string
+		want string
+	}{
+		"kept where its path is called so": {[]string{"K,K,top,middle / deep", "L,L,Top,"}, ""},
+		"new in a deep one":                {[]string{"N,N,Top,Middle / Deep"}, "create N in c"},
+		"new in the first of two":          {[]string{"N,N,Top,"}, "create N in a"},
+		"moved up":                         {[]string{"K,K,Top,Middle"}, "move K to b"},
+		"moved out":                        {[]string{"K,K,,"}, "move K to "},
+		"new below, its slug taken":        {[]string{"N,N,Elsewhere,Middle", "O,O,elsewhere,MIDDLE"}, "category middle-middle Middle in middle, create N in middle-middle, create O in middle-middle"},
+		"new at the top, its slug taken":   {[]string{"N,N,Middle,"}, "category middle-2 Middle in , create N in middle-2"},
+		"new at both":                      {[]string{"N,N,New,Below"}, "category new New in , category below Below in new, create N in below"},
+		"brought back":                     {[]string{"N,N,Gone,"}, "restore gone, create N in gone"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, plan := loadSFIA(t, w, csvFile(append([]string{"Code,Skill,Category,Subcategory"}, test.rows...)...), exchange.Options{Framework: "f"})
+			var got []string
+			for _, e := range plan.Edits {
+				switch e := e.(type) {
+				case framework.CreateCategory:
+					got = append(got, fmt.Sprint("category ", e.Code, " ", e.Name, " in ", e.Parent))
+				case framework.CreateSkill:
+					got = append(got, fmt.Sprint("create ", e.Code, " in ", e.Category))
+				case framework.MoveSkill:
+					got = append(got, fmt.Sprint("move ", e.Code, " to ", e.Category.Value))
+				case framework.RestoreCategory:
+					got = append(got, "restore "+e.Code)
+				default:
+					got = append(got, fmt.Sprintf("%#v", e))
+				}
+			}
+			if diff := cmp.Diff(test.want, strings.Join(got, ", ")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("no column of subcategories", func(t *testing.T) {
+		_, plan := loadSFIA(t, w, csvFile("Code,Skill,Category", "K,K,Top"), exchange.Options{Framework: "f"})
+		if len(plan.Edits) > 0 {
+			t.Errorf("plans %v", plan.Edits)
+		}
+	})
+}
+
+func TestSFIAFaults(t *testing.T) {
+	tests := map[string]struct {
+		files []exchange.File
+		want  []string
+	}{
+		"no skills": {csvFile("Name,Text", "a,b"), []string{
+			`s.csv:1:1: there is no table with a column Skill; map the one that holds the names of skills to "name", such as "Name=name"`,
+		}},
+		"twice": {append(csvFile("Skill,Code", "a,b"), exchange.File{Name: "t.csv", Content: []byte("Skill\nc\n")}), []string{
+			"t.csv:1:1: this is the table of skills like s.csv; give each once",
+		}},
+		"rows": {csvFile("Code,Skill,Category,Subcategory,Level 2", "A,a,,,x", "A,b,,,", "B, ,,,", "C,c,,C,", ",d,,,"), []string{
+			"s.csv:3:1: skill A is given twice; first on line 2",
+			"s.csv:4:3: a skill must have a name",
+			`s.csv:5:5: subcategory "C" has no category`,
+		}},
+		"no such level": {csvFile("Code,Skill,Level 21 description", "A,a,x"), []string{
+			"s.csv:1:12: there is no level 21; levels are numbered from 1 to 20",
+		}},
+		"column twice": {csvFile("Skill,Code,code", "A,a,x"), []string{`s.csv:1:12: column "code" is given twice`}},
+		"domain": {csvFile("Skill,URL,Level 1", "a,nowhere,<b>x</b>"), []string{
+			`s.csv:2:3: skill a, url: "nowhere" is not an absolute http or https URL`,
+			`s.csv:2:11: skill a, levels.0.description: contains HTML (<b>)`,
+		}},
+		"attributes": {csvFile("Attribute name,Code,Level 1", ",x,", "a,A,", "b,A,"), []string{
+			"s.csv:2:1: an attribute must have a name",
+			"s.csv:4:3: attribute A is given twice; first on line 3",
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", test.files, exchange.Options{Framework: "f"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(plan.Edits)+len(plan.Changes) > 0 {
+				t.Error("there are edits all the same")
+			}
+			if diff := cmp.Diff(test.want, like(test.want, plan.Faults)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestSFIARetired: a retired skill stays so, and is not written.
+func TestSFIARetired(t *testing.T) {
+	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
+		framework.CreateSkill{Code: "K", Name: "K"}, framework.CreateSkill{Code: "L", Name: "L"}, framework.RetireSkill{Code: "L"})
+	if got := string(exportAs(t, "sfia", w.Snapshot("f"))); strings.Count(got, "\n") != 2 {
+		t.Errorf("wrote %s", got)
+	}
+	_, plan := loadSFIA(t, w, csvFile("Code,Skill", "K,K", "L,L"), exchange.Options{Framework: "f"})
+	if len(plan.Edits) > 0 {
+		t.Errorf("plans %v", plan.Edits)
+	}
+	if diff := cmp.Diff([]string{"s.csv:3:1: skill L is retired here, and stays so"}, faults(plan.Remarks)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSFIANamesFramework: what the files say of the framework makes a new one, and
+// nothing of one that is there.
+func TestSFIANamesFramework(t *testing.T) {
+	w := edit(t, new(framework.World), "f",
+		framework.CreateFramework{Code: "f", Name: "Name", Description: "Text", Licence: "CC-BY-4.0", Attribution: "By us", Locale: "en-GB"},
+		framework.CreateSkill{Code: "K", Name: "K"}, framework.CreateSkill{Code: "L", Name: "L"})
+	for format, name := range map[string]string{"sfia": "f", "sfia-xlsx": "Name"} {
+		t.Run(format, func(t *testing.T) {
+			list := []exchange.File{{Name: "f", Content: exportAs(t, format, w.Snapshot("f"))}}
+			again, plan := loadSFIA(t, new(framework.World), list, exchange.Options{})
+			f := again.Snapshot("f").Framework()
+			if plan.Framework != "f" || f.Licence != "CC-BY-4.0" || f.Attribution != "By us" || f.Name != name {
+				t.Errorf("made %+v", f)
+			}
+			there := edit(t, w, "f", framework.UpdateFramework{Name: framework.Some("Otherwise"), Licence: framework.Some("")})
+			if _, plan := loadSFIA(t, there, list, exchange.Options{}); plan.Framework != "f" || len(plan.Edits) > 0 {
+				t.Errorf("plans %v for %s", plan.Edits, plan.Framework)
+			}
+			copied, _ := loadSFIA(t, w, list, exchange.Options{Framework: "g"})
+			if copied.Snapshot("g").Framework().Attribution != "By us" {
+				t.Errorf("the copy is %+v", copied.Snapshot("g").Framework())
+			}
+		})
+	}
+}
+
+// roundTripSFIA: what is written imports into the same store without a change, and
+// into an empty one so that the same is written again.
+func roundTripSFIA(t *testing.T, w *framework.World, code string) {
+	t.Helper()
+	for _, format := range []string{"sfia", "sfia-xlsx"} {
+		first := exportAs(t, format, w.Snapshot(code))
+		if !bytes.Equal(first, exportAs(t, format, w.Snapshot(code))) {
+			t.Fatalf("%s: two exports differ", format)
+		}
+		list := []exchange.File{{Name: "f", Content: first}}
+		_, plan := loadSFIA(t, w, list, exchange.Options{Framework: code})
+		if len(plan.Edits)+len(plan.Remarks) > 0 {
+			t.Fatalf("%s: importing again plans %#v, remarks %v", format, plan.Edits, plan.Remarks)
+		}
+		again, _ := loadSFIA(t, new(framework.World), list, exchange.Options{Framework: code})
+		second := exportAs(t, format, again.Snapshot(code))
+		if format == "sfia" {
+			if diff := cmp.Diff(string(first), string(second)); diff != "" {
+				t.Fatalf("%s: export after import differs (-first +again):\n%s", format, diff)
+			}
+		} else if !bytes.Equal(first, second) {
+			t.Fatalf("%s: export after import differs", format)
+		}
+		if err := framework.Check(again); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestSFIARoundTrip: the law of [roundTripSFIA] for whatever a world holds.
+func TestSFIARoundTrip(t *testing.T) {
+	worlds := 100
+	if testing.Short() {
+		worlds = 10
+	}
+	for seed := range worlds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			roundTripSFIA(t, open(t, grow(t, withOther(t), "random", rand.New(rand.NewPCG(5, uint64(seed))), 500, map[string]int{})), "random")
+		})
+	}
+	t.Run("demo", func(t *testing.T) {
+		demo, err := os.ReadFile("../../server/demo/meridian.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, _ := load(t, new(framework.World), demo, exchange.Options{})
+		roundTripSFIA(t, w, "meridian")
+	})
+	t.Run("hostile texts", func(t *testing.T) {
+		w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "=F", Licence: "+x", Attribution: "'@y"},
+			framework.DefineLevel{Ordinal: 20, Name: framework.Some("12")})
+		for i, text := range []string{"=1+1", "'=1", "@x", "-1", "1e5", "1.10", "0012", "TRUE", "_x0041_", "a_x000D_b", "＝x", "x\ty", "1.1000000000000001", "#REF!", "']]>&amp;"} {
+			code := fmt.Sprint("=", i)
+			w = edit(t, w, "f", framework.CreateCategory{Code: code, Name: text, Position: i},
+				framework.CreateSkill{Code: code, Name: text, Description: text, Guidance: text, Category: code, Levels: []framework.LevelText{{Level: 20, Description: text}}})
+		}
+		roundTripSFIA(t, w, "f")
+	})
+}

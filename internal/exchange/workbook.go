@@ -1,0 +1,370 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Workbooks (.xlsx, ECMA-376) are read and written with excelize. It takes as the end
+// of a sheet what is not well-formed, and believes the order in which cells come; so
+// [survey] looks through every part before it is given the file.
+
+// Bounds on a workbook: the bytes it may unpack to, which are held in memory, the
+// columns of a sheet, its cells, and how deep elements may be nested.
+const (
+	maxWorkbook     = 128 << 20
+	maxSheetColumns = 1_000
+	maxSheetCells   = 20_000_000
+	maxSheetDepth   = 100
+)
+
+// noFolder is the name of no folder. Excelize keeps in memory what it cannot write to
+// temporary files.
+const noFolder = "\x00"
+
+// openWorkbook begins to read the sheets of a workbook that are shown and not empty.
+func (in *input) openWorkbook(src *source) []*table {
+	files := in.archive(src, maxWorkbook)
+	if files == nil {
+		return nil
+	}
+	if !slices.ContainsFunc(files, func(f *zip.File) bool { return strings.EqualFold(f.Name, "xl/workbook.xml") }) {
+		in.in(src, 0, "this is an archive and no workbook of the form .xlsx; save the workbook as that, or unpack the archive")
+		return nil
+	}
+	seen, err := survey(files)
+	if err != nil {
+		in.broken(src, fmt.Errorf("this workbook cannot be read: %w", err))
+		return nil
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(src.content), excelize.Options{
+		RawCellValue: true, UnzipSizeLimit: maxWorkbook, UnzipXMLSizeLimit: maxWorkbook, TmpDir: noFolder,
+	})
+	if err != nil {
+		in.broken(src, fmt.Errorf("this workbook cannot be read: %w", err))
+		return nil
+	}
+	var list []*table
+	for _, name := range book.GetSheetList() {
+		if shown, err := book.GetSheetVisible(name); err == nil && !shown {
+			continue
+		}
+		sheet := &source{name: src.name + "[" + name + "]", grid: true, sheet: true}
+		in.known(sheet.name)
+		rows, err := book.Rows(name)
+		if err != nil {
+			in.broken(sheet, err)
+			continue
+		}
+		if t := in.readSheet(sheet, rows, seen.long); t != nil {
+			list = append(list, t)
+		}
+	}
+	if len(list) == 0 && len(in.faults) == 0 {
+		in.in(src, 0, "the workbook has no sheet that is shown and not empty")
+	}
+	return list
+}
+
+// readSheet begins to read a sheet, whose first row that is not blank is its header.
+// It returns nil when there is none.
+//
+// Excelize does not tell numbers from texts, so long are the numbers there are that
+// have more digits than people see.
+func (in *input) readSheet(src *source, rows *excelize.Rows, long map[string]bool) *table {
+	width, line := 0, 0
+	next := func() ([]string, []int, error) {
+		for rows.Next() {
+			line++
+			cells, err := rows.Columns()
+			if err != nil {
+				return nil, nil, &placedError{cell(line, 1), fmt.Errorf("this row cannot be read: %w", err)}
+			}
+			if len(cells) > maxSheetColumns {
+				return nil, nil, &placedError{cell(line, maxSheetColumns+1), errWide}
+			}
+			if blank(cells) {
+				continue
+			}
+			if width == 0 {
+				width = len(cells)
+			}
+			// What is beside the header has no meaning.
+			cells = append(cells, make([]string, max(0, width-len(cells)))...)[:width]
+			places := make([]int, width)
+			for i, c := range cells {
+				if places[i] = cell(line, i+1); long[c] {
+					cells[i] = plainNumber(c)
+				}
+			}
+			return cells, places, nil
+		}
+		if err := rows.Error(); err != nil {
+			return nil, nil, &placedError{cell(line+1, 1), err}
+		}
+		return nil, nil, io.EOF
+	}
+	head, places, err := next()
+	if err == io.EOF {
+		return nil
+	}
+	if err != nil {
+		in.broken(src, err)
+		return nil
+	}
+	return newTable(src, head, places, next)
+}
+
+var errWide = fmt.Errorf("the sheet has more than %d columns", maxSheetColumns)
+
+// plainNumber writes numbers that workbooks store with 17 digits with 15, as people
+// typed them and see them: 1.1 is kept as 1.1000000000000001.
+func plainNumber(s string) string {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return s
+	}
+	short := strconv.FormatFloat(n, 'g', 15, 64)
+	if n, err = strconv.ParseFloat(short, 64); err != nil {
+		return s
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// cellName is how spreadsheets call a cell.
+func cellName(line, column int) string {
+	var letters []byte
+	for ; column > 0; column = (column - 1) / 26 {
+		letters = append(letters, byte('A'+(column-1)%26))
+	}
+	slices.Reverse(letters)
+	return string(letters) + strconv.Itoa(line)
+}
+
+// survey looks through the parts of a workbook for what would exhaust the server or be
+// read otherwise than it is written. It reads them as streams.
+func survey(files []*zip.File) (all surveyed, err error) {
+	all.long = map[string]bool{}
+	for _, f := range files {
+		part, err := f.Open()
+		if err != nil {
+			return all, fmt.Errorf("%s: %w", f.Name, err)
+		}
+		s := &surveyor{xml: xml.NewDecoder(part), surveyed: surveyed{long: all.long}}
+		err = s.run()
+		part.Close()
+		ext := path.Ext(f.Name)
+		wrong := (*xml.SyntaxError)(nil)
+		switch {
+		case err == nil:
+		case !errors.As(err, &wrong):
+			return all, fmt.Errorf("%s: %w", f.Name, err)
+		case strings.EqualFold(ext, ".xml"), strings.EqualFold(ext, ".rels"):
+			return all, fmt.Errorf("%s is damaged on line %d: %s", f.Name, wrong.Line, wrong.Msg)
+		}
+		if strings.EqualFold(f.Name, "xl/sharedStrings.xml") {
+			all.texts = s.texts
+		}
+		all.asked = max(all.asked, s.asked)
+	}
+	if all.asked > all.texts {
+		return all, fmt.Errorf("a cell has text %d of %d", all.asked, all.texts)
+	}
+	return all, nil
+}
+
+// surveyed is what the parts of a workbook hold.
+type surveyed struct {
+	// texts is the number of texts that cells share, and asked how many it takes to
+	// have those that cells name by number.
+	texts, asked int
+	long         map[string]bool
+}
+
+// maxLong bounds the numbers that are shortened.
+const maxLong = 100_000
+
+type surveyor struct {
+	xml *xml.Decoder
+	// row and column are those of the last cell; counted is the column up to which the
+	// row's cells are in cells, that of the last that holds something.
+	row, column, counted, cells int
+	surveyed
+}
+
+func (s *surveyor) run() error {
+	depth, inCell, inValue, kind := 0, false, false, ""
+	for {
+		token, err := s.xml.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			if depth++; depth > maxSheetDepth {
+				return errors.New("elements are nested too deeply")
+			}
+			switch e.Name.Local {
+			case "si":
+				s.texts++
+			case "row":
+				err = s.beginRow(e.Attr)
+			case "c":
+				inCell = true
+				kind, err = s.beginCell(e.Attr)
+			case "v", "is", "f":
+				if inCell {
+					inValue = e.Name.Local == "v"
+					err = s.fill()
+				}
+			}
+		case xml.CharData:
+			if inValue {
+				err = s.value(kind, string(e))
+			}
+		case xml.EndElement:
+			depth--
+			inCell = inCell && e.Name.Local != "c"
+			inValue = inValue && e.Name.Local != "v"
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// value notes what a cell of a kind holds: "s" the number of a shared text, "n" or
+// nothing a number.
+func (s *surveyor) value(kind, text string) error {
+	switch kind {
+	case "s":
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 0 {
+			return fmt.Errorf("cell %s has text %q, which is no number", cellName(s.row, s.column), text)
+		}
+		s.asked = max(s.asked, n+1)
+	case "n", "":
+		if len(text) > 16 && len(s.long) < maxLong {
+			s.long[text] = true
+		}
+	}
+	return nil
+}
+
+func (s *surveyor) beginRow(attrs []xml.Attr) error {
+	row := s.row + 1
+	for _, a := range attrs {
+		if a.Name.Local == "r" {
+			n, err := strconv.Atoi(a.Value)
+			if err != nil || n <= s.row {
+				return fmt.Errorf("row %q comes after row %d", a.Value, s.row)
+			}
+			row = n
+		}
+	}
+	s.row, s.column, s.counted = row, 0, 0
+	return nil
+}
+
+func (s *surveyor) beginCell(attrs []xml.Attr) (kind string, err error) {
+	column := s.column + 1
+	for _, a := range attrs {
+		switch a.Name.Local {
+		case "t":
+			kind = a.Value
+		case "r":
+			n, row, err := excelize.CellNameToCoordinates(a.Value)
+			if err != nil || n <= s.column || row != s.row {
+				return "", fmt.Errorf("cell %q comes after cell %s", a.Value, cellName(s.row, s.column))
+			}
+			column = n
+		}
+	}
+	s.column = column
+	return kind, nil
+}
+
+func (s *surveyor) fill() error {
+	if s.column > maxSheetColumns {
+		return fmt.Errorf("cell %s: %w", cellName(s.row, s.column), errWide)
+	}
+	s.cells += s.column - s.counted
+	s.counted = s.column
+	if s.cells > maxSheetCells {
+		return fmt.Errorf("the sheet has more than %d cells", maxSheetCells)
+	}
+	return nil
+}
+
+// A sheet is what is written to a sheet of a workbook: cells that are strings or ints.
+type sheet struct {
+	name string
+	rows iter.Seq[[]any]
+}
+
+// writeWorkbook writes sheets, of which the first may be large. Texts are texts
+// whatever they begin with.
+func writeWorkbook(out io.Writer, sheets ...sheet) error {
+	book := excelize.NewFile(excelize.Options{TmpDir: noFolder})
+	for i, s := range sheets {
+		var err error
+		if i == 0 {
+			err = streamSheet(book, s)
+		} else {
+			err = fillSheet(book, s)
+		}
+		if err != nil {
+			return fmt.Errorf("sheet %s: %w", s.name, err)
+		}
+	}
+	_, err := book.WriteTo(out)
+	return err
+}
+
+// streamSheet writes a sheet as it comes. Of several such sheets excelize would write
+// now one and now the other first.
+func streamSheet(book *excelize.File, s sheet) error {
+	if err := book.SetSheetName(book.GetSheetName(0), s.name); err != nil {
+		return err
+	}
+	w, err := book.NewStreamWriter(s.name)
+	if err != nil {
+		return err
+	}
+	line := 0
+	for cells := range s.rows {
+		line++
+		if err := w.SetRow(cellName(line, 1), cells); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+func fillSheet(book *excelize.File, s sheet) error {
+	if _, err := book.NewSheet(s.name); err != nil {
+		return err
+	}
+	line := 0
+	for cells := range s.rows {
+		line++
+		if err := book.SetSheetRow(s.name, cellName(line, 1), &cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}

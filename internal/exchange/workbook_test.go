@@ -1,0 +1,234 @@
+package exchange_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"skillatlas/internal/exchange"
+	"skillatlas/internal/framework"
+)
+
+// book makes a workbook with excelize.
+func book(t testing.TB, fill func(f *excelize.File) error) []exchange.File {
+	t.Helper()
+	f := excelize.NewFile()
+	if err := fill(f); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return []exchange.File{{Name: "w.xlsx", Content: b.Bytes()}}
+}
+
+// parts makes a workbook of a sheet's XML, and of other parts by name.
+func parts(t testing.TB, sheet string, others map[string]string) []exchange.File {
+	t.Helper()
+	all := map[string]string{
+		"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+		"_rels/.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Target="xl/workbook.xml" ` +
+			`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>`,
+		"xl/workbook.xml": `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
+			`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" ` +
+			`Target="worksheets/sheet1.xml" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>`,
+		"xl/worksheets/sheet1.xml": `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + sheet + `</sheetData></worksheet>`,
+	}
+	for name, content := range others {
+		all[name] = content
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.BestSpeed) })
+	for name, content := range all {
+		part, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(part, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return []exchange.File{{Name: "w.xlsx", Content: b.Bytes()}}
+}
+
+// texts is a row of a sheet with texts in it.
+func texts(line int, cells ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<row r="%d">`, line)
+	for i, c := range cells {
+		fmt.Fprintf(&b, `<c r="%c%d" t="inlineStr"><is><t>%s</t></is></c>`, 'A'+i, line, c)
+	}
+	return b.String() + "</row>"
+}
+
+// TestWorkbook: a workbook is read as people see it.
+func TestWorkbook(t *testing.T) {
+	list := book(t, func(f *excelize.File) error {
+		rows := map[string][]any{
+			"B4": {"Code", "Skill", "Level 1", "", "Overall description"},
+			"B5": {1.1, "Counting", 3, "not read", 45000},
+			"B7": {"0012", "Leading zeros"},
+			"B8": {3.0, "Whole", nil, nil, 0.1 + 0.2},
+		}
+		for at, cells := range rows {
+			if err := f.SetSheetRow("Sheet1", at, &cells); err != nil {
+				return err
+			}
+		}
+		if err := f.SetCellFormula("Sheet1", "F7", `"a"&"b"`); err != nil {
+			return err
+		}
+		for sheet, header := range map[string]string{"Notes": "Whatever", "Hidden": "Skill"} {
+			if _, err := f.NewSheet(sheet); err != nil {
+				return err
+			}
+			if err := f.SetCellStr(sheet, "A2", header); err != nil {
+				return err
+			}
+		}
+		if _, err := f.NewSheet("Empty"); err != nil {
+			return err
+		}
+		return f.SetSheetVisible("Hidden", false)
+	})
+	w, plan := loadSFIA(t, new(framework.World), list, exchange.Options{Framework: "f"})
+	if diff := cmp.Diff([]string{
+		"w.xlsx[Notes]:2:1: A2: not read: there is no column Skill or Attribute name, nor are there levels",
+	}, faults(plan.Remarks)); diff != "" {
+		t.Error(diff)
+	}
+	var got []string
+	for k := range w.Snapshot("f").Skills() {
+		got = append(got, fmt.Sprintf("%s %s %q %v", k.Code, k.Name, k.Description, k.Levels))
+	}
+	if diff := cmp.Diff([]string{`0012 Leading zeros "" []`, `1.1 Counting "45000" [{1 3}]`, `3 Whole "0.3" []`}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWorkbookCells: a formula counts with the value it had, and faults name the cell.
+func TestWorkbookCells(t *testing.T) {
+	sheet := texts(2, "Skill", "URL") + `<row r="3"><c r="A3" t="str"><f>"a"&amp;"b"</f><v>ab</v></c></row>` + texts(12, "x", "nowhere")
+	plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", parts(t, sheet, nil), exchange.Options{Framework: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`w.xlsx[S]:12:2: B12: skill x, url: "nowhere" is not an absolute http or https URL`}
+	if diff := cmp.Diff(want, faults(plan.Faults)); diff != "" {
+		t.Error(diff)
+	}
+	if plan, err = exchange.Import(t.Context(), new(framework.World), "sfia", parts(t, sheet, nil), exchange.Options{Framework: "f", SkipBadRows: true}); err != nil {
+		t.Fatal(err)
+	}
+	if plan.Skipped != 1 || plan.Counts.Skills != 1 {
+		t.Errorf("skipped %d, kept %d", plan.Skipped, plan.Counts.Skills)
+	}
+}
+
+// TestWorkbookFaults: what cannot be read to its end is refused, and quickly.
+func TestWorkbookFaults(t *testing.T) {
+	header := texts(1, "Skill")
+	wide := func(rows int) string {
+		var b strings.Builder
+		for n := range rows {
+			fmt.Fprintf(&b, `<row r="%d"><c r="XFD%d"><v>1</v></c></row>`, n+2, n+2)
+		}
+		return b.String()
+	}
+	tests := map[string]struct {
+		files []exchange.File
+		want  string
+	}{
+		"wide":           {parts(t, header+wide(1_000_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell XFD2: the sheet has more than 1000 columns"},
+		"many cells":     {parts(t, header+strings.ReplaceAll(wide(30_000), "XFD", "ALL"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: the sheet has more than 20000000 cells"},
+		"large":          {parts(t, header, map[string]string{"xl/media/x": strings.Repeat(" ", 129<<20)}), "w.xlsx: the archive unpacks to more than 128 MB"},
+		"deep":           {parts(t, header+strings.Repeat("<x>", 1_000_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: elements are nested too deeply"},
+		"damaged":        {parts(t, header+"<row r=\"2\"></c></row>"+texts(3, "x"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml is damaged on line 1"},
+		"order of rows":  {parts(t, texts(3, "Skill")+texts(2, "x"), nil), `w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: row "2" comes after row 3`},
+		"order of cells": {parts(t, `<row><c r="B1"/><c r="A1"/></row>`, nil), `w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell "A1" comes after cell B1`},
+		"no such text":   {parts(t, `<row r="1"><c r="A1" t="s"><v>0</v></c></row>`, nil), `w.xlsx: this workbook cannot be read: a cell has text 1 of 0`},
+		"empty":          {parts(t, "", nil), "w.xlsx: the workbook has no sheet that is shown and not empty"},
+		"no workbook": {func() []exchange.File {
+			var b bytes.Buffer
+			w := zip.NewWriter(&b)
+			_, _ = w.Create("content.xml")
+			_ = w.Close()
+			return []exchange.File{{Name: "w.ods", Content: b.Bytes()}}
+		}(), "w.ods: this is an archive and no workbook of the form .xlsx"},
+		"cut short": {[]exchange.File{{Name: "w.xlsx", Content: parts(t, header, nil)[0].Content[:200]}}, "w.xlsx: this archive cannot be read"},
+		"encrypted": {[]exchange.File{{Name: "w.xlsx", Content: []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on")}}, "w.xlsx: this is a workbook of an old form, or with a password"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			begun := time.Now()
+			plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", test.files, exchange.Options{Framework: "f", SkipBadRows: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if !plan.Refused || len(plan.Changes) > 0 {
+				t.Error("was not refused")
+			}
+			if diff := cmp.Diff([]string{test.want}, like([]string{test.want}, plan.Faults)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestWorkbookTexts: what is written can be read by excelize too, and no text is a
+// formula or a number.
+func TestWorkbookTexts(t *testing.T) {
+	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
+		framework.CreateSkill{Code: "0012", Name: "=1+1", Description: "1e5\n<2"})
+	f, err := excelize.OpenReader(bytes.NewReader(exportAs(t, "sfia-xlsx", w.Snapshot("f"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Skills", "Attributes", "About"}, f.GetSheetList()); diff != "" {
+		t.Error(diff)
+	}
+	for at, want := range map[string]string{"I2": "0012", "K2": "=1+1", "N2": "1e5\n<2"} {
+		kind, _ := f.GetCellType("Skills", at)
+		formula, _ := f.GetCellFormula("Skills", at)
+		if got, _ := f.GetCellValue("Skills", at); got != want || kind != excelize.CellTypeInlineString || formula != "" {
+			t.Errorf("%s is %q of type %v, formula %q", at, got, kind, formula)
+		}
+	}
+}
+
+// FuzzWorkbook: no sheet and no shared texts make the reader panic, and what is
+// accepted round-trips.
+func FuzzWorkbook(f *testing.F) {
+	f.Add(texts(1, "Skill", "Category", "Level 2")+texts(3, "a", "b", "c"), `<sst><si><t>x</t></si></sst>`)
+	f.Add(`<row><c t="s"><v>0</v></c><c r="D1" t="s"><v>1</v></c></row><row r="4"><c r="A4" t="b"><v>1</v></c><c t="d"><v>2020-01-01</v></c></row>`,
+		`<sst><si><r><t>Ski</t></r><r><t>ll</t></r></si><si><t>Code</t></si></sst>`)
+	f.Add(`<row r="1048576"><c r="A1048576" t="str"><f>1</f><v>Attribute name</v></c></row>`, ``)
+	f.Fuzz(func(t *testing.T, sheet, shared string) {
+		accepted(t, "sfia", parts(t, sheet, map[string]string{"xl/sharedStrings.xml": shared}), "f")
+	})
+}
+
+// FuzzWorkbookFile: no bytes make the reader panic.
+func FuzzWorkbookFile(f *testing.F) {
+	f.Add(parts(f, texts(1, "Skill")+texts(2, "a"), nil)[0].Content)
+	f.Fuzz(func(t *testing.T, content []byte) {
+		accepted(t, "sfia", []exchange.File{{Name: "w.xlsx", Content: content}}, "f")
+	})
+}
