@@ -6,6 +6,9 @@ import (
 	"compress/flate"
 	"fmt"
 	"io"
+	"maps"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,18 +47,32 @@ func parts(t testing.TB, sheet string, others map[string]string) []exchange.File
 			`Target="worksheets/sheet1.xml" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>`,
 		"xl/worksheets/sheet1.xml": `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + sheet + `</sheetData></worksheet>`,
 	}
-	for name, content := range others {
-		all[name] = content
-	}
+	maps.Copy(all, others)
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.BestSpeed) })
-	for name, content := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		part, err := w.Create(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.WriteString(part, content); err != nil {
+		if _, err := io.WriteString(part, all[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return []exchange.File{{Name: "w.xlsx", Content: b.Bytes()}}
+}
+
+// large is an archive that says that it unpacks to much.
+func large(t testing.TB) []exchange.File {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for n := range 3 {
+		if _, err := w.CreateRaw(&zip.FileHeader{Name: fmt.Sprint("xl/", n), Method: zip.Deflate, UncompressedSize64: 60 << 20}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,10 +170,10 @@ func TestWorkbookFaults(t *testing.T) {
 		files []exchange.File
 		want  string
 	}{
-		"wide":           {parts(t, header+wide(1_000_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell XFD2: the sheet has more than 1000 columns"},
+		"wide":           {parts(t, header+wide(100_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell XFD2: the sheet has more than 1000 columns"},
 		"many cells":     {parts(t, header+strings.ReplaceAll(wide(30_000), "XFD", "ALL"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: the sheet has more than 20000000 cells"},
-		"large":          {parts(t, header, map[string]string{"xl/media/x": strings.Repeat(" ", 129<<20)}), "w.xlsx: the archive unpacks to more than 128 MB"},
-		"deep":           {parts(t, header+strings.Repeat("<x>", 1_000_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: elements are nested too deeply"},
+		"large":          {large(t), "w.xlsx: the archive unpacks to more than 128 MB"},
+		"deep":           {parts(t, header+strings.Repeat("<x>", 100_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: elements are nested too deeply"},
 		"damaged":        {parts(t, header+"<row r=\"2\"></c></row>"+texts(3, "x"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml is damaged on line 1"},
 		"order of rows":  {parts(t, texts(3, "Skill")+texts(2, "x"), nil), `w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: row "2" comes after row 3`},
 		"order of cells": {parts(t, `<row><c r="B1"/><c r="A1"/></row>`, nil), `w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell "A1" comes after cell B1`},
@@ -231,4 +248,66 @@ func FuzzWorkbookFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		accepted(t, "sfia", []exchange.File{{Name: "w.xlsx", Content: content}}, "f")
 	})
+}
+
+// BenchmarkSFIA writes and reads a framework of 14,000 skills with a text at each of
+// seven levels.
+func BenchmarkSFIA(b *testing.B) {
+	edits := []framework.Edit{framework.CreateFramework{Code: "f", Name: "F"}}
+	for n := range 7 {
+		edits = append(edits, framework.DefineLevel{Ordinal: n + 1, Name: framework.Some(fmt.Sprint("Level ", n+1))})
+	}
+	for n := range 640 {
+		edits = append(edits, framework.CreateCategory{Code: fmt.Sprint("c", n), Name: fmt.Sprint("Category ", n)})
+	}
+	for n := range 14_000 {
+		e := framework.CreateSkill{Code: fmt.Sprint("s", n), Name: fmt.Sprint("Skill ", n), Category: fmt.Sprint("c", n%640)}
+		for l := range 7 {
+			e.Levels = append(e.Levels, framework.LevelText{
+				Level: l + 1, Description: fmt.Sprint(n, l, strings.Repeat(" Does this and that with some care.", 9)),
+			})
+		}
+		edits = append(edits, e)
+	}
+	w := edit(b, new(framework.World), "f", edits...)
+	for _, format := range []string{"sfia", "sfia-xlsx"} {
+		content := exportAs(b, format, w.Snapshot("f"))
+		b.Run("write "+format, func(b *testing.B) {
+			b.SetBytes(int64(len(content)))
+			peak(b, func() { exportAs(b, format, w.Snapshot("f")) })
+		})
+		b.Run("read "+format, func(b *testing.B) {
+			b.SetBytes(int64(len(content)))
+			peak(b, func() {
+				loadSFIA(b, new(framework.World), []exchange.File{{Name: "f", Content: content}}, exchange.Options{Framework: "f"})
+			})
+		})
+	}
+}
+
+// peak measures the memory that work takes at most, sampled.
+func peak(b *testing.B, work func()) {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	before, most := m.HeapAlloc, uint64(0)
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(10 * time.Millisecond):
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+	}()
+	for b.Loop() {
+		work()
+	}
+	close(done)
+	<-stopped
+	b.ReportMetric(float64(most-min(most, before))/(1<<20), "MB-peak")
 }
