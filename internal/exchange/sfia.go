@@ -32,6 +32,8 @@ import (
 //   - The table "about", and of a CSV file the first row, say what a new framework is.
 
 const (
+	sfiaFramework = "Framework"
+	// sfiaPath joins the names of categories.
 	sfiaPath = " / "
 	// sfiaLevels is the number of columns of levels that are always written.
 	sfiaLevels = 7
@@ -74,7 +76,7 @@ var (
 // sfiaAbout are the rows of the table about, and where their values are kept.
 func sfiaAbout(f *framework.Framework) []field {
 	return []field{
-		{key: "Framework", value: &f.Code},
+		{key: sfiaFramework, value: &f.Code},
 		{key: "Name", value: &f.Name},
 		{key: "Description", value: &f.Description},
 		{key: "Publisher", value: &f.Publisher},
@@ -107,7 +109,7 @@ func readSFIA(ctx context.Context, in *input) *content {
 			of, what = &skills, sfiaSkills.name
 		case transposed(t):
 			of, what = &levels, "the table of levels"
-		case folded(t.headers[0]) == "framework":
+		case folded(t.headers[0]) == folded(sfiaFramework):
 			of, what = &about, "the table about the framework"
 		default:
 			in.remark(t.src, t.places[0], "not read: there is no column Skill or Attribute name, nor are there levels")
@@ -231,7 +233,11 @@ func (s *sfia) about(ctx context.Context, t *table) {
 			return
 		}
 		*fields[i].value.(*string) = framework.Normalise(r.get("value"))
-		s.content.framework.mark(strings.ToLower(fields[i].key), r.place("value"))
+		of := strings.ToLower(fields[i].key)
+		if fields[i].key == sfiaFramework {
+			of = "code"
+		}
+		s.content.framework.mark(of, r.place("value"))
 	}
 	take(record{table: t, at: t.places[0], cells: t.headers, places: t.places})
 	for r := range s.rows(ctx, t) {
@@ -273,7 +279,13 @@ func (s *sfia) readSkills(ctx context.Context, t *table) {
 // frameworkOf reads what the first row of a table of skills says of the framework.
 func (s *sfia) frameworkOf(r record) {
 	s.names(framework.Normalise(r.get("framework")))
-	f := &s.content.framework.value
+	f, o := &s.content.framework.value, &s.content.framework.origin
+	if len(o.fields) == 0 { // there is no table about it
+		*o = r.origin()
+		o.mark("code", r.place("framework"))
+		o.mark("licence", r.place("licence"))
+		o.mark("attribution", r.place("attribution"))
+	}
 	f.Licence = cmp.Or(f.Licence, r.get("licence"))
 	f.Attribution = cmp.Or(f.Attribution, r.get("attribution"))
 }
@@ -683,18 +695,23 @@ func sfiaRows(s *framework.Snapshot) []sfiaRow {
 	return rows
 }
 
-// sfiaWidth is the number of columns of levels that are written.
-func sfiaWidth(s *framework.Snapshot) int {
+// sfiaWidth is the number of columns of levels that it takes to write texts.
+func sfiaWidth[T any](list []T, texts func(T) []framework.LevelText) int {
 	width := sfiaLevels
-	for l := range s.Levels() {
-		width = max(width, l.Ordinal)
+	for _, e := range list {
+		for _, l := range texts(e) {
+			if l.Description != "" {
+				width = max(width, l.Level)
+			}
+		}
 	}
 	return width
 }
 
 func sfiaSkillRows(s *framework.Snapshot) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
-		width := sfiaWidth(s)
+		skills := sfiaRows(s)
+		width := sfiaWidth(skills, func(r sfiaRow) []framework.LevelText { return r.Levels })
 		row := []any{"#", "Levels"}
 		for range width - 1 {
 			row = append(row, "")
@@ -706,7 +723,7 @@ func sfiaSkillRows(s *framework.Snapshot) iter.Seq[[]any] {
 		if !yield(row) {
 			return
 		}
-		for n, k := range sfiaRows(s) {
+		for n, k := range skills {
 			texts := levelCells(k.Levels, width)
 			row = append(row[:0], n+1)
 			for i, text := range texts {
@@ -733,7 +750,9 @@ func levelCells(texts []framework.LevelText, width int) []any {
 		cells[i] = ""
 	}
 	for _, l := range texts {
-		cells[l.Level-1] = l.Description
+		if l.Description != "" { // else there may be no such column
+			cells[l.Level-1] = l.Description
+		}
 	}
 	return cells
 }
@@ -741,7 +760,7 @@ func levelCells(texts []framework.LevelText, width int) []any {
 // writeSFIA writes the skills as CSV, with what the licence asks to be said.
 func writeSFIA(out io.Writer, s *framework.Snapshot) error {
 	f := s.Framework()
-	said := []string{"Framework", "Licence", "Attribution"}
+	said := []string{sfiaFramework, "Licence", "Attribution"}
 	active := func(k *framework.Skill) bool { return k.Status == framework.StatusActive }
 	if f.Licence == "" && f.Attribution == "" || !slices.ContainsFunc(slices.Collect(s.Skills()), active) {
 		said = nil
@@ -789,14 +808,6 @@ func writeSFIAWorkbook(out io.Writer, s *framework.Snapshot) error {
 
 func sfiaAttributeRows(s *framework.Snapshot) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
-		width := sfiaWidth(s)
-		row := []any{"Attribute name", "Code", "Type", "Overall description"}
-		for n := range width {
-			row = append(row, levelHeader(n+1))
-		}
-		if !yield(row) {
-			return
-		}
 		var attributes []*framework.Attribute
 		for a := range s.Attributes() {
 			if a.Status == framework.StatusActive {
@@ -806,6 +817,14 @@ func sfiaAttributeRows(s *framework.Snapshot) iter.Seq[[]any] {
 		slices.SortFunc(attributes, func(a, b *framework.Attribute) int {
 			return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Code, b.Code))
 		})
+		width := sfiaWidth(attributes, func(a *framework.Attribute) []framework.LevelText { return a.Levels })
+		row := []any{"Attribute name", "Code", "Type", "Overall description"}
+		for n := range width {
+			row = append(row, levelHeader(n+1))
+		}
+		if !yield(row) {
+			return
+		}
 		for _, a := range attributes {
 			row = append(row[:0], a.Name, a.Code, a.Type, a.Description)
 			if !yield(append(row, levelCells(a.Levels, width)...)) {

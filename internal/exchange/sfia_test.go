@@ -290,9 +290,9 @@ func TestSFIANamesFramework(t *testing.T) {
 
 // roundTripSFIA: what is written imports into the same store without a change, and
 // into an empty one so that the same is written again.
-func roundTripSFIA(t *testing.T, w *framework.World, code string) {
+func roundTripSFIA(t *testing.T, w *framework.World, code string, formats ...string) {
 	t.Helper()
-	for _, format := range []string{"sfia", "sfia-xlsx"} {
+	for _, format := range formats {
 		first := exportAs(t, format, w.Snapshot(code))
 		if !bytes.Equal(first, exportAs(t, format, w.Snapshot(code))) {
 			t.Fatalf("%s: two exports differ", format)
@@ -325,7 +325,7 @@ func TestSFIARoundTrip(t *testing.T) {
 	}
 	for seed := range worlds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			roundTripSFIA(t, open(t, grow(t, withOther(t), "random", rand.New(rand.NewPCG(5, uint64(seed))), 500, map[string]int{})), "random")
+			roundTripSFIA(t, open(t, grow(t, withOther(t), "random", rand.New(rand.NewPCG(5, uint64(seed))), 500, map[string]int{})), "random", "sfia", "sfia-xlsx")
 		})
 	}
 	t.Run("demo", func(t *testing.T) {
@@ -334,7 +334,7 @@ func TestSFIARoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, _ := load(t, new(framework.World), demo, exchange.Options{})
-		roundTripSFIA(t, w, "meridian")
+		roundTripSFIA(t, w, "meridian", "sfia", "sfia-xlsx")
 	})
 	t.Run("hostile texts", func(t *testing.T) {
 		w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "=F", Licence: "+x", Attribution: "'@y"},
@@ -344,6 +344,26 @@ func TestSFIARoundTrip(t *testing.T) {
 			w = edit(t, w, "f", framework.CreateCategory{Code: code, Name: text, Position: i},
 				framework.CreateSkill{Code: code, Name: text, Description: text, Guidance: text, Category: code, Levels: []framework.LevelText{{Level: 20, Description: text}}})
 		}
-		roundTripSFIA(t, w, "f")
+		roundTripSFIA(t, w, "f", "sfia", "sfia-xlsx")
+	})
+}
+
+// FuzzSFIA: no bytes make the reader panic, and what is accepted round-trips.
+func FuzzSFIA(f *testing.F) {
+	f.Add([]byte("Code,Skill,Category,Subcategory,URL,Synonyms,Level 2 description\nA,a,T,S,,x;y,text\nB,b,T,,,,\nC,c,t,s,,,\n"),
+		[]byte("Attribute name,Code,Type,Level 1\na,,,x\n"), []byte("Level,1,2\nGuiding phrase,One,Two\nEssence,,e\n"))
+	f.Add([]byte("Skill;Category;Framework;Licence\nx;'=y;f;l\n"), []byte("Framework,g\nName,G\n"), []byte(nil))
+	f.Fuzz(func(t *testing.T, skills, attributes, levels []byte) {
+		var list []exchange.File
+		for i, content := range [][]byte{skills, attributes, levels} {
+			if len(content) > 0 {
+				list = append(list, exchange.File{Name: fmt.Sprint(i, ".csv"), Content: content})
+			}
+		}
+		accepted(t, "sfia", list, "f")
+		plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", list, exchange.Options{Framework: "f", SkipBadRows: true})
+		if err == nil && len(plan.Changes) > 0 {
+			roundTripSFIA(t, apply(t, new(framework.World), plan.Changes), "f", "sfia")
+		}
 	})
 }

@@ -230,15 +230,22 @@ func TestWorkbookTexts(t *testing.T) {
 	}
 }
 
-// FuzzWorkbook: no sheet and no shared texts make the reader panic, and what is
-// accepted round-trips.
+// FuzzWorkbook: no parts of a workbook make the reader panic, and what is accepted
+// round-trips.
 func FuzzWorkbook(f *testing.F) {
-	f.Add(texts(1, "Skill", "Category", "Level 2")+texts(3, "a", "b", "c"), `<sst><si><t>x</t></si></sst>`)
+	const workbook = `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><workbookPr date1904="1"/>` +
+		`<sheets><sheet name="S" sheetId="1" r:id="r1"/><sheet name="T" state="hidden" r:id="r2"/></sheets></workbook>`
+	const rels = `<Relationships><Relationship Id="r1" Target="/xl/worksheets/sheet1.xml"/><Relationship Id="r2" Target="styles.xml"/></Relationships>`
+	const styles = `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="0.0"/></numFmts><cellXfs><xf numFmtId="164"/></cellXfs></styleSheet>`
+	f.Add(texts(1, "Skill", "Category", "Level 2")+texts(3, "a", "b", "c"), `<sst><si><t>x</t></si></sst>`, workbook, rels, styles)
 	f.Add(`<row><c t="s"><v>0</v></c><c r="D1" t="s"><v>1</v></c></row><row r="4"><c r="A4" t="b"><v>1</v></c><c t="d"><v>2020-01-01</v></c></row>`,
-		`<sst><si><r><t>Ski</t></r><r><t>ll</t></r></si><si><t>Code</t></si></sst>`)
-	f.Add(`<row r="1048576"><c r="A1048576" t="str"><f>1</f><v>Attribute name</v></c></row>`, ``)
-	f.Fuzz(func(t *testing.T, sheet, shared string) {
-		accepted(t, "sfia", parts(t, sheet, map[string]string{"xl/sharedStrings.xml": shared}), "f")
+		`<sst><si><r><t>Ski</t></r><r><t>ll</t></r></si><si><t>Code</t></si></sst>`, workbook, rels, styles)
+	f.Add(`<row r="1048576"><c r="A1048576" t="str" s="0"><f>1</f><v>Attribute name</v></c></row>`, ``, workbook, ``, ``)
+	f.Fuzz(func(t *testing.T, sheet, shared, workbook, rels, styles string) {
+		accepted(t, "sfia", parts(t, sheet, map[string]string{
+			"xl/sharedStrings.xml": shared, "xl/workbook.xml": workbook, "xl/_rels/workbook.xml.rels": rels, "xl/styles.xml": styles,
+			"xl/theme/theme1.xml": styles, "xl/calcChain.xml": shared,
+		}), "f")
 	})
 }
 
