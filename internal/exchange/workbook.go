@@ -20,13 +20,17 @@ import (
 // of a sheet what is not well-formed, and believes the order in which cells come; so
 // [survey] looks through every part before it is given the file.
 
-// Bounds on a workbook: the bytes it may unpack to, which are held in memory, the
-// columns of a sheet, its cells, and how deep elements may be nested.
+// Bounds on a workbook. What it unpacks to is held in memory, and so are the elements
+// of its parts, except the cells of sheets.
 const (
-	maxWorkbook     = 128 << 20
-	maxSheetColumns = 1_000
-	maxSheetCells   = 20_000_000
-	maxSheetDepth   = 100
+	maxWorkbook      = 128 << 20 // bytes
+	maxSheets        = 1_000
+	maxSheetColumns  = 1_000
+	maxSheetCells    = 20_000_000
+	maxSharedTexts   = 4_000_000 // elements of them
+	maxPartElements  = 1_000_000
+	maxElementsDepth = 100
+	maxLongNumbers   = 100_000 // that are shortened
 )
 
 // noFolder is the name of no folder. Excelize keeps in memory what it cannot write to
@@ -39,7 +43,7 @@ func (in *input) openWorkbook(src *source) []*table {
 	if files == nil {
 		return nil
 	}
-	if !slices.ContainsFunc(files, func(f *zip.File) bool { return strings.EqualFold(f.Name, "xl/workbook.xml") }) {
+	if !slices.ContainsFunc(files, func(f *zip.File) bool { return partName(f) == "xl/workbook.xml" }) {
 		in.in(src, 0, "this is an archive and no workbook of the form .xlsx; save the workbook as that, or unpack the archive")
 		return nil
 	}
@@ -161,7 +165,10 @@ func survey(files []*zip.File) (all surveyed, err error) {
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		s := &surveyor{xml: xml.NewDecoder(part), surveyed: surveyed{long: all.long}}
+		s := &surveyor{xml: xml.NewDecoder(part), most: maxPartElements, surveyed: surveyed{long: all.long}}
+		if partName(f) == sharedTexts {
+			s.most = maxSharedTexts
+		}
 		err = s.run()
 		part.Close()
 		ext := path.Ext(f.Name)
@@ -173,7 +180,7 @@ func survey(files []*zip.File) (all surveyed, err error) {
 		case strings.EqualFold(ext, ".xml"), strings.EqualFold(ext, ".rels"):
 			return all, fmt.Errorf("%s is damaged on line %d: %s", f.Name, wrong.Line, wrong.Msg)
 		}
-		if strings.EqualFold(f.Name, "xl/sharedStrings.xml") {
+		if partName(f) == sharedTexts {
 			all.texts = s.texts
 		}
 		all.asked = max(all.asked, s.asked)
@@ -184,6 +191,11 @@ func survey(files []*zip.File) (all surveyed, err error) {
 	return all, nil
 }
 
+const sharedTexts = "xl/sharedstrings.xml"
+
+// partName is how a part is known.
+func partName(f *zip.File) string { return strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/")) }
+
 // surveyed is what the parts of a workbook hold.
 type surveyed struct {
 	// texts is the number of texts that cells share, and asked how many it takes to
@@ -192,19 +204,20 @@ type surveyed struct {
 	long         map[string]bool
 }
 
-// maxLong bounds the numbers that are shortened.
-const maxLong = 100_000
-
 type surveyor struct {
 	xml *xml.Decoder
+	// most is the number of elements there may be outside of the rows of a sheet.
+	most, elements, sheets int
+	// in are the elements around, as far as they matter, the innermost last.
+	in []string
 	// row and column are those of the last cell; counted is the column up to which the
 	// row's cells are in cells, that of the last that holds something.
 	row, column, counted, cells int
+	kind                        string // of the last cell
 	surveyed
 }
 
 func (s *surveyor) run() error {
-	depth, inCell, inValue, kind := 0, false, false, ""
 	for {
 		token, err := s.xml.Token()
 		if err == io.EOF {
@@ -215,31 +228,14 @@ func (s *surveyor) run() error {
 		}
 		switch e := token.(type) {
 		case xml.StartElement:
-			if depth++; depth > maxSheetDepth {
-				return errors.New("elements are nested too deeply")
-			}
-			switch e.Name.Local {
-			case "si":
-				s.texts++
-			case "row":
-				err = s.beginRow(e.Attr)
-			case "c":
-				inCell = true
-				kind, err = s.beginCell(e.Attr)
-			case "v", "is", "f":
-				if inCell {
-					inValue = e.Name.Local == "v"
-					err = s.fill()
-				}
-			}
+			s.in = append(s.in, e.Name.Local)
+			err = s.begin(e)
 		case xml.CharData:
-			if inValue {
-				err = s.value(kind, string(e))
+			if s.within("sheetData", "row", "c", "v") {
+				err = s.value(string(e))
 			}
 		case xml.EndElement:
-			depth--
-			inCell = inCell && e.Name.Local != "c"
-			inValue = inValue && e.Name.Local != "v"
+			s.in = s.in[:len(s.in)-1]
 		}
 		if err != nil {
 			return err
@@ -247,10 +243,39 @@ func (s *surveyor) run() error {
 	}
 }
 
-// value notes what a cell of a kind holds: "s" the number of a shared text, "n" or
-// nothing a number.
-func (s *surveyor) value(kind, text string) error {
-	switch kind {
+// within tells whether the innermost elements are some, one in the other.
+func (s *surveyor) within(names ...string) bool {
+	return len(s.in) >= len(names) && slices.Equal(s.in[len(s.in)-len(names):], names)
+}
+
+func (s *surveyor) begin(e xml.StartElement) error {
+	if len(s.in) > maxElementsDepth {
+		return errors.New("elements are nested too deeply")
+	}
+	switch {
+	case s.within("sheetData", "row", "c"):
+		return s.beginCell(e.Attr)
+	case s.within("sheetData", "row", "c", e.Name.Local):
+		return s.fill()
+	case s.within("sheetData", "row"):
+		return s.beginRow(e.Attr)
+	case slices.Contains(s.in, "sheetData"):
+		return nil
+	case s.within("sheets", "sheet"):
+		s.sheets++
+	case s.within("si"):
+		s.texts++
+	}
+	if s.elements++; s.elements > s.most || s.sheets > maxSheets {
+		return errors.New("there is too much in it")
+	}
+	return nil
+}
+
+// value notes what a cell holds: one of the kind "s" the number of a shared text, one
+// of the kind "n" or none a number.
+func (s *surveyor) value(text string) error {
+	switch s.kind {
 	case "s":
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || n < 0 {
@@ -258,7 +283,7 @@ func (s *surveyor) value(kind, text string) error {
 		}
 		s.asked = max(s.asked, n+1)
 	case "n", "":
-		if len(text) > 16 && len(s.long) < maxLong {
+		if len(text) > 16 && len(s.long) < maxLongNumbers {
 			s.long[text] = true
 		}
 	}
@@ -280,22 +305,27 @@ func (s *surveyor) beginRow(attrs []xml.Attr) error {
 	return nil
 }
 
-func (s *surveyor) beginCell(attrs []xml.Attr) (kind string, err error) {
+func (s *surveyor) beginCell(attrs []xml.Attr) error {
 	column := s.column + 1
+	s.kind = ""
 	for _, a := range attrs {
 		switch a.Name.Local {
 		case "t":
-			kind = a.Value
+			s.kind = a.Value
+		case "s":
+			if _, err := strconv.Atoi(a.Value); err != nil {
+				return fmt.Errorf("style %q of a cell is no number", a.Value)
+			}
 		case "r":
 			n, row, err := excelize.CellNameToCoordinates(a.Value)
 			if err != nil || n <= s.column || row != s.row {
-				return "", fmt.Errorf("cell %q comes after cell %s", a.Value, cellName(s.row, s.column))
+				return fmt.Errorf("cell %q comes after cell %s", a.Value, cellName(s.row, s.column))
 			}
 			column = n
 		}
 	}
 	s.column = column
-	return kind, nil
+	return nil
 }
 
 func (s *surveyor) fill() error {

@@ -156,6 +156,19 @@ func TestWorkbookCells(t *testing.T) {
 	}
 }
 
+// TestWorkbookParts: what else is in a workbook may look like cells.
+func TestWorkbookParts(t *testing.T) {
+	list := parts(t, texts(1, "Skill")+texts(2, "x"), map[string]string{
+		"xl/calcChain.xml":         `<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c r="B2" i="1"/><c r="A1"/></calcChain>`,
+		"xl/drawings/drawing1.xml": `<d><from><row>5</row></from><to><row>1</row></to></d>`,
+		"xl/media/image1.png":      "\x89PNG<a",
+		`docProps\core.xml`:        `<core/>`,
+	})
+	if _, plan := loadSFIA(t, new(framework.World), list, exchange.Options{Framework: "f"}); plan.Counts.Skills != 1 {
+		t.Errorf("read %+v", plan.Counts)
+	}
+}
+
 // TestWorkbookFaults: what cannot be read to its end is refused, and quickly.
 func TestWorkbookFaults(t *testing.T) {
 	header := texts(1, "Skill")
@@ -178,6 +191,8 @@ func TestWorkbookFaults(t *testing.T) {
 		"order of rows":  {parts(t, texts(3, "Skill")+texts(2, "x"), nil), `w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: row "2" comes after row 3`},
 		"order of cells": {parts(t, `<row><c r="B1"/><c r="A1"/></row>`, nil), `w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell "A1" comes after cell B1`},
 		"no such text":   {parts(t, `<row r="1"><c r="A1" t="s"><v>0</v></c></row>`, nil), `w.xlsx: this workbook cannot be read: a cell has text 1 of 0`},
+		"styles":         {parts(t, header, map[string]string{"xl/styles.xml": "<x>" + strings.Repeat("<x/>", 1_000_001) + "</x>"}), "w.xlsx: this workbook cannot be read: xl/styles.xml: there is too much in it"},
+		"sheets":         {parts(t, header, map[string]string{"xl/workbook.xml": "<workbook><sheets>" + strings.Repeat("<sheet/>", 1_001) + "</sheets></workbook>"}), "w.xlsx: this workbook cannot be read: xl/workbook.xml: there is too much in it"},
 		"empty":          {parts(t, "", nil), "w.xlsx: the workbook has no sheet that is shown and not empty"},
 		"no workbook": {func() []exchange.File {
 			var b bytes.Buffer
