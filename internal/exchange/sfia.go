@@ -247,13 +247,16 @@ func (s *sfia) about(ctx context.Context, t *table) {
 }
 
 func (s *sfia) readSkills(ctx context.Context, t *table) {
-	carried := []string{"name", "levels"}
+	carried := []string{"name"}
 	for _, field := range []string{"description", "guidance", "synonyms", "url", "category"} {
 		if t.has(field) {
 			carried = append(carried, field)
 		}
 	}
 	levels := s.levelsOf(t)
+	if len(levels) > 0 {
+		carried = append(carried, "levels")
+	}
 	for _, n := range levels {
 		header := t.headers[t.column["level."+strconv.Itoa(n)]]
 		if !sfiaLevelText.MatchString(folded(header)) && s.entity(framework.KindLevel, strconv.Itoa(n)) == nil {
@@ -317,25 +320,37 @@ func (s *sfia) skill(r record, levels []int) {
 			v.Synonyms = append(v.Synonyms, synonym)
 		}
 	}
-	v.Levels, i.parts = s.texts(r, levels)
-	if r.has("category") && !s.place(i, r) {
+	old, _ := s.entity(framework.KindSkill, v.Code).(*framework.Skill)
+	if old == nil {
+		old = &framework.Skill{Status: framework.StatusActive}
+	}
+	if r.has("category") && !s.place(i, old, r) {
 		return
 	}
-	if old, _ := s.entity(framework.KindSkill, v.Code).(*framework.Skill); old != nil && old.Status == framework.StatusRetired {
+	if old.Status == framework.StatusRetired {
 		s.remark(r.src, i.place("code"), "skill %s is retired here, and stays so", v.Code)
 	}
+	v.Levels, i.parts = s.texts(r, levels, old.Levels)
 	s.skills[v.Code] = &i.origin
 	s.content.skills = append(s.content.skills, i)
 }
 
-// texts reads the columns of levels that hold something.
-func (s *sfia) texts(r record, levels []int) (list []framework.LevelText, parts []*origin) {
+// texts reads the columns of levels that hold something. With them go the old levels of
+// which the table cannot tell: those without a column, and those without a text.
+func (s *sfia) texts(r record, levels []int, old []framework.LevelText) (list []framework.LevelText, parts []*origin) {
 	for _, n := range levels {
 		field := "level." + strconv.Itoa(n)
 		if text := framework.Normalise(r.get(field)); text != "" {
 			list = append(list, framework.LevelText{Level: n, Description: text})
 			parts = append(parts, &origin{src: r.src, at: r.place(field), row: r.at})
 			s.level(n, r.src, r.header(field))
+		}
+	}
+	for _, l := range old {
+		told := slices.ContainsFunc(list, func(t framework.LevelText) bool { return t.Level == l.Level })
+		if !told && (l.Description == "" || !slices.Contains(levels, l.Level)) {
+			list, parts = append(list, l), append(parts, &origin{src: r.src, at: r.at, row: r.at})
+			s.level(l.Level, r.src, r.at)
 		}
 	}
 	return list, parts
@@ -361,17 +376,15 @@ func (s *sfia) entity(kind framework.Kind, key string) framework.Entity {
 }
 
 // place finds the category of a skill.
-func (s *sfia) place(i *item[framework.Skill], r record) bool {
+func (s *sfia) place(i *item[framework.Skill], old *framework.Skill, r record) bool {
 	path := sfiaPlace{oneLine(r.get("category")), oneLine(r.get("subcategory"))}
 	if path.top == "" && path.rest != "" {
 		s.lose(r.src, r.at, r.place("category"), "subcategory %q has no category", path.rest)
 		return false
 	}
 	kept := ""
-	if old, _ := s.entity(framework.KindSkill, i.value.Code).(*framework.Skill); old != nil {
-		if is := s.categories.paths[old.Category].folded(); is == path.folded() || !r.has("subcategory") && is.top == folded(path.top) {
-			kept = old.Category
-		}
+	if is := s.categories.paths[old.Category].folded(); is == path.folded() || !r.has("subcategory") && is.top == folded(path.top) {
+		kept = old.Category
 	}
 	i.value.Category, i.value.Position = s.categories.find(path, kept, r)
 	return true
@@ -417,7 +430,11 @@ func (s *sfia) readAttributes(ctx context.Context, t *table) {
 			s.lose(r.src, r.at, i.place("code"), "attribute %s is given twice; first on line %d", i.value.Code, before.src.line(before.at))
 			continue
 		}
-		i.value.Levels, i.parts = s.texts(r, levels)
+		var old []framework.LevelText
+		if a, _ := s.entity(framework.KindAttribute, i.value.Code).(*framework.Attribute); a != nil {
+			old = a.Levels
+		}
+		i.value.Levels, i.parts = s.texts(r, levels, old)
 		s.attributes[i.value.Code] = &i.origin
 		s.content.attributes = append(s.content.attributes, i)
 	}
@@ -792,18 +809,19 @@ func writeSFIA(out io.Writer, s *framework.Snapshot) error {
 
 // writeSFIAWorkbook writes all of the layout.
 func writeSFIAWorkbook(out io.Writer, s *framework.Snapshot) error {
-	sheets := []sheet{{"Skills", sfiaSkillRows(s)}, {"Attributes", sfiaAttributeRows(s)}}
+	sheets := []sheet{{"Skills", sfiaSkillRows(s), true}, {"Attributes", sfiaAttributeRows(s), true}}
 	if levels := slices.Collect(s.Levels()); len(levels) > 0 {
-		sheets = append(sheets, sheet{"Levels of responsibility", sfiaLevelRows(levels)})
+		sheets = append(sheets, sheet{"Levels of responsibility", sfiaLevelRows(levels), true})
 	}
 	f := *s.Framework()
-	return writeWorkbook(out, append(sheets, sheet{"About", func(yield func([]any) bool) {
+	about := func(yield func([]any) bool) {
 		for _, row := range sfiaAbout(&f) {
 			if !yield([]any{row.key, *row.value.(*string)}) {
 				return
 			}
 		}
-	}})...)
+	}
+	return writeWorkbook(out, append(sheets, sheet{"About", about, false})...)
 }
 
 func sfiaAttributeRows(s *framework.Snapshot) iter.Seq[[]any] {

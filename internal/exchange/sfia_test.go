@@ -246,6 +246,23 @@ func TestSFIAFaults(t *testing.T) {
 	}
 }
 
+// TestSFIALevels: levels that a table has no column for, or that have no text, stay.
+func TestSFIALevels(t *testing.T) {
+	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
+		framework.DefineLevel{Ordinal: 1, Name: framework.Some("One")}, framework.DefineLevel{Ordinal: 2, Name: framework.Some("Two")},
+		framework.DefineLevel{Ordinal: 3, Name: framework.Some("Three")}, framework.DefineLevel{Ordinal: 4, Name: framework.Some("Four")},
+		framework.CreateSkill{Code: "K", Name: "K", Levels: []framework.LevelText{
+			{Level: 1, Description: "a"}, {Level: 2, Description: "b"}, {Level: 3}, {Level: 4, Description: "d"},
+		}})
+	_, plan := loadSFIA(t, w, csvFile("Code,Skill,Level 1,Level 2,Level 3", "K,K,A,,"), exchange.Options{Framework: "f", RetireMissing: true})
+	want := []framework.Edit{
+		framework.DefineSkillLevel{Skill: "K", Level: 1, Description: "A"}, framework.RemoveSkillLevel{Skill: "K", Level: 2},
+	}
+	if diff := cmp.Diff(want, plan.Edits); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestSFIARetired: a retired skill stays so, and is not written.
 func TestSFIARetired(t *testing.T) {
 	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
@@ -301,6 +318,11 @@ func roundTripSFIA(t *testing.T, w *framework.World, code string, formats ...str
 		_, plan := loadSFIA(t, w, list, exchange.Options{Framework: code})
 		if len(plan.Edits)+len(plan.Remarks) > 0 {
 			t.Fatalf("%s: importing again plans %#v, remarks %v", format, plan.Edits, plan.Remarks)
+		}
+		for _, m := range plan.Missing {
+			if m.Kind != framework.KindCategory { // those that hold nothing are not written
+				t.Fatalf("%s: misses %v", format, m)
+			}
 		}
 		again, _ := loadSFIA(t, new(framework.World), list, exchange.Options{Framework: code})
 		second := exportAs(t, format, again.Snapshot(code))

@@ -344,6 +344,15 @@ func (s *surveyor) fill() error {
 type sheet struct {
 	name string
 	rows iter.Seq[[]any]
+	// headed tells that the first row is a header, which stays in view.
+	headed bool
+}
+
+func (s sheet) panes() *excelize.Panes {
+	if !s.headed {
+		return &excelize.Panes{}
+	}
+	return &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}
 }
 
 // writeWorkbook writes sheets, of which the first may be large. Texts are texts
@@ -375,6 +384,9 @@ func streamSheet(book *excelize.File, s sheet) error {
 	if err != nil {
 		return err
 	}
+	if err := w.SetPanes(s.panes()); err != nil {
+		return err
+	}
 	line := 0
 	for cells := range s.rows {
 		line++
@@ -387,6 +399,9 @@ func streamSheet(book *excelize.File, s sheet) error {
 
 func fillSheet(book *excelize.File, s sheet) error {
 	if _, err := book.NewSheet(s.name); err != nil {
+		return err
+	}
+	if err := book.SetPanes(s.name, s.panes()); err != nil {
 		return err
 	}
 	line := 0
