@@ -22,7 +22,7 @@ import (
 //   - A skill has the levels of which it has a text.
 //   - A level that the framework lacks is made, with the name that the levels table
 //     gives it, else the header that is mapped to it, else "Level 3".
-//   - Where there is no column of codes, they are made of the names.
+//   - Where there is no code, that of what has the name is meant, else one is made of it.
 //   - A category is named by the one at the top and by what is below that, which for
 //     those that are deeper is the rest of the path, joined by " / ". A skill stays in
 //     its category while that is called so. Otherwise it comes into the first category
@@ -299,18 +299,17 @@ func (s *sfia) skill(r record, levels []int) {
 		Guidance: r.get("guidance"), URL: r.get("url"), Status: framework.StatusActive,
 	}}
 	v := &i.value
-	for _, field := range []string{"code", "name", "description", "guidance", "url", "synonyms", "category"} {
-		i.mark(field, r.place(field))
-	}
 	if v.Name == "" {
 		s.lose(r.src, r.at, r.place("name"), "a skill must have a name")
 		return
 	}
-	if !r.has("code") {
-		v.Code = s.codeOf(framework.KindSkill, "", v.Name)
+	if v.Code == "" {
+		v.Code = cmp.Or(s.codeOf(framework.KindSkill, "", v.Name), spelled(v.Name))
 		i.mark("code", r.place("name"))
 	}
-	v.Code = cmp.Or(v.Code, spelled(v.Name))
+	for _, field := range []string{"code", "name", "description", "guidance", "url", "synonyms", "category"} {
+		i.mark(field, r.place(field))
+	}
 	if before := s.skills[v.Code]; before != nil {
 		s.lose(r.src, r.at, i.place("code"), "skill %s is given twice; first on line %d", v.Code, before.src.line(before.at))
 		return
@@ -413,19 +412,18 @@ func (s *sfia) readAttributes(ctx context.Context, t *table) {
 			Code: framework.Normalise(r.get("code")), Name: oneLine(r.get("attribute")), Type: r.get("type"),
 			Description: r.get("description"), Position: len(s.content.attributes) + 1, Status: framework.StatusActive,
 		}}
-		for _, field := range []string{"code", "type", "description"} {
-			i.mark(field, r.place(field))
-		}
-		i.mark("name", r.place("attribute"))
 		if i.value.Name == "" {
 			s.lose(r.src, r.at, r.place("attribute"), "an attribute must have a name")
 			continue
 		}
-		if !r.has("code") {
-			i.value.Code = named[folded(i.value.Name)]
+		if i.value.Code == "" {
+			i.value.Code = cmp.Or(named[folded(i.value.Name)], spelled(i.value.Name))
 			i.mark("code", r.place("attribute"))
 		}
-		i.value.Code = cmp.Or(i.value.Code, spelled(i.value.Name))
+		i.mark("name", r.place("attribute"))
+		for _, field := range []string{"code", "type", "description"} {
+			i.mark(field, r.place(field))
+		}
 		if before := s.attributes[i.value.Code]; before != nil {
 			s.lose(r.src, r.at, i.place("code"), "attribute %s is given twice; first on line %d", i.value.Code, before.src.line(before.at))
 			continue
@@ -507,16 +505,17 @@ type sfiaCategories struct {
 	// paths are the places of the categories there are, and called the codes by place.
 	paths  map[string]sfiaPlace
 	called map[sfiaPlace]string
-	// taken are the codes in use, made those in items.
-	taken, made map[string]bool
-	items       []*item[framework.Category]
+	// taken are the codes in use, and made those of items.
+	taken map[string]bool
+	made  map[string]*item[framework.Category]
+	items []*item[framework.Category]
 	// children and skills count what each category holds in the files.
 	children, skills map[string]int
 }
 
 func newSFIACategories(in *input) *sfiaCategories {
 	c := &sfiaCategories{
-		in: in, paths: map[string]sfiaPlace{}, called: map[sfiaPlace]string{}, taken: map[string]bool{}, made: map[string]bool{},
+		in: in, paths: map[string]sfiaPlace{}, called: map[sfiaPlace]string{}, taken: map[string]bool{}, made: map[string]*item[framework.Category]{},
 		children: map[string]int{}, skills: map[string]int{},
 	}
 	if in.old == nil {
@@ -560,32 +559,20 @@ func (c *sfiaCategories) find(path sfiaPlace, kept string, r record) (code strin
 	return code, c.skills[code]
 }
 
-// keep takes a category that is there, and those above it, into the content.
-func (c *sfiaCategories) keep(code string, active bool, r record) {
-	if c.made[code] {
-		if active {
-			c.activate(code)
+// keep takes a category that is there, and those above it, into the content. What is
+// named comes back when it is retired; what a retired skill is in stays as it is.
+func (c *sfiaCategories) keep(code string, named bool, r record) {
+	if c.made[code] == nil {
+		old, _ := c.in.old.Entity(framework.KindCategory, code).(*framework.Category)
+		if old.Parent != "" {
+			c.keep(old.Parent, false, r)
 		}
-		return
+		c.add(old, r)
 	}
-	old, _ := c.in.old.Entity(framework.KindCategory, code).(*framework.Category)
-	if old.Parent != "" {
-		c.keep(old.Parent, active, r)
-	}
-	v := *old
-	v.Successors = nil
-	c.add(&v, r)
-	if active {
-		c.activate(code)
-	} else if old.Status == framework.StatusRetired {
-		c.items[len(c.items)-1].value.Successors = old.Successors
-	}
-}
-
-func (c *sfiaCategories) activate(code string) {
-	for _, i := range c.items {
-		if i.value.Code == code && i.value.Status == framework.StatusRetired {
-			i.value.Status, i.value.Successors = framework.StatusActive, nil
+	if k := &c.made[code].value; named && k.Status == framework.StatusRetired {
+		k.Status, k.Successors = framework.StatusActive, nil
+		if k.Parent != "" {
+			c.keep(k.Parent, true, r)
 		}
 	}
 }
@@ -616,7 +603,7 @@ func (c *sfiaCategories) add(k *framework.Category, r record) {
 	}
 	i.mark("name", r.place(column))
 	i.mark("code", r.place(column))
-	c.made[k.Code] = true
+	c.made[k.Code] = i
 	c.items = append(c.items, i)
 }
 

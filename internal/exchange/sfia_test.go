@@ -154,6 +154,10 @@ func TestSFIACategories(t *testing.T) {
 		framework.CreateSkill{Code: "K", Name: "K", Category: "c"},
 		framework.CreateSkill{Code: "L", Name: "L", Category: "second"},
 		framework.CreateSkill{Code: "M", Name: "M", Category: "c"},
+		framework.CreateCategory{Code: "left", Name: "Left", Parent: "gone"},
+		framework.CreateSkill{Code: "Z", Name: "Z", Category: "left"},
+		framework.RetireSkill{Code: "Z"},
+		framework.RetireCategory{Code: "left"},
 		framework.RetireCategory{Code: "gone"},
 	)
 	tests := map[string]struct {
@@ -168,6 +172,8 @@ func TestSFIACategories(t *testing.T) {
 		"new below, its slug taken":        {[]string{"N,N,Elsewhere,Middle", "O,O,elsewhere,MIDDLE"}, "category middle-middle Middle in middle, create N in middle-middle, create O in middle-middle"},
 		"new at the top, its slug taken":   {[]string{"N,N,Middle,"}, "category middle-2 Middle in , create N in middle-2"},
 		"new at both":                      {[]string{"N,N,New,Below"}, "category new New in , category below Below in new, create N in below"},
+		"retired with its skill":           {[]string{"Z,Z,Gone,Left"}, ""},
+		"brought back with what is above":  {[]string{"Z,Z,Gone,Left", "N,N,Gone,Left"}, "restore gone, restore left, create N in left"},
 		"brought back":                     {[]string{"N,N,Gone,"}, "restore gone, create N in gone"},
 	}
 	for name, test := range tests {
@@ -220,7 +226,8 @@ func TestSFIAFaults(t *testing.T) {
 		"no such level": {csvFile("Code,Skill,Level 21 description", "A,a,x"), []string{
 			"s.csv:1:12: there is no level 21; levels are numbered from 1 to 20",
 		}},
-		"column twice": {csvFile("Skill,Code,code", "A,a,x"), []string{`s.csv:1:12: column "code" is given twice`}},
+		"column twice":   {csvFile("Skill,Code,code", "A,a,x"), []string{`s.csv:1:12: column "code" is given twice`}},
+		"code of a name": {csvFile("Category,Skill", ",a", ",A"), []string{"s.csv:3:2: skill a is given twice; first on line 2"}},
 		"domain": {csvFile("Skill,URL,Level 1", "a,nowhere,<b>x</b>"), []string{
 			`s.csv:2:3: skill a, url: "nowhere" is not an absolute http or https URL`,
 			`s.csv:2:11: skill a, levels.0.description: contains HTML (<b>)`,
