@@ -34,17 +34,26 @@ type Options struct {
 	// Names gives the display name of an actor by id, or empty.
 	Names func(id string) string
 	Log   *slog.Logger
+	// Build names the build of the program. Exports of another are taken to differ.
+	Build string
 }
 
 // New returns the GraphQL API over HTTP: POST, and GET for queries. The actor of
 // each request is taken from its context, see [WithActor].
 func New(o Options) *handler.Server {
-	return newHandler(o, timeouts{read: 10 * time.Second, write: 5 * time.Minute, catchUp: 5 * time.Second})
+	return newHandler(o, usual)
 }
 
 // timeouts bound how long an operation may take: a query, a mutation, and either
-// of them to wait for its minRevision.
-type timeouts struct{ read, write, catchUp time.Duration }
+// of them to wait for its minRevision; and an export to be written, to wait for its
+// turn, and for a client to take the next part of it.
+type timeouts struct{ read, write, catchUp, export, turn, stall time.Duration }
+
+// Exports have to end before the deadline of the server, which they move.
+var usual = timeouts{
+	read: 10 * time.Second, write: 5 * time.Minute, catchUp: 5 * time.Second,
+	export: 5 * time.Minute, turn: 2 * time.Second, stall: 30 * time.Second,
+}
 
 func newHandler(o Options, t timeouts) *handler.Server {
 	api := &api{o, t, make(chan struct{}, 1)}
@@ -72,6 +81,11 @@ func WithActor(ctx context.Context, a framework.Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, a)
 }
 
+func actorOf(ctx context.Context) framework.Actor {
+	actor, _ := ctx.Value(actorKey{}).(framework.Actor)
+	return actor
+}
+
 type operationKey struct{}
 
 // An operation is what the resolvers of one request share.
@@ -84,17 +98,12 @@ func operationOf(ctx context.Context) *operation { return ctx.Value(operationKey
 
 // pin gives an operation its time limit and the world it reads.
 func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	actor, _ := ctx.Value(actorKey{}).(framework.Actor)
 	oc := graphql.GetOperationContext(ctx)
-	op := &operation{viewer: &framework.Viewer{Actor: actor, Names: a.Names, Budget: framework.NewBudget(maxWork), Version: a.version, Past: a.Catalog.At}}
-	ctx = context.WithValue(ctx, operationKey{}, op)
-
-	var err error
-	if op.head, err = a.head(ctx, minRevision(oc)); err != nil {
+	head, err := a.head(ctx, minRevision(oc))
+	if err != nil {
 		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{a.present(ctx, err)}})
 	}
-	op.viewer.Head = op.head
-	op.viewer.Past = a.Catalog.At
+	ctx = a.reading(ctx, head)
 	respond := next(ctx)
 	if oc.Operation.Operation == ast.Query {
 		return a.metered(oc, respond)
@@ -104,6 +113,13 @@ func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.Re
 		defer cancel()
 		return a.tidy(ctx, respond(ctx))
 	}
+}
+
+// reading returns a context for an operation of its actor on a head.
+func (a *api) reading(ctx context.Context, head *framework.World) context.Context {
+	return context.WithValue(ctx, operationKey{}, &operation{head: head, viewer: &framework.Viewer{
+		Actor: actorOf(ctx), Names: a.Names, Budget: framework.NewBudget(maxWork), Version: a.version, Past: a.Catalog.At, Head: head,
+	}})
 }
 
 // version is the version that a revision made of an entity.

@@ -75,28 +75,44 @@ func (s *server) shows(t testing.TB, release, hides bool) *server {
 const everything = `name description levels{essence history{nodes{message}}} skills{nodes{code name related{type skill{name}} history{nodes{message}}}}
 	categories{name} attributes{name} roles{nodes{name}} roleGroups{name} relations{nodes{note to{name} history{nodes{message}}}} revisions{nodes{message}}`
 
+// readers are all sorts of them, as far as the framework meridian goes.
+var readers = []struct {
+	name  string
+	actor framework.Actor
+}{
+	{"nobody", nobody},
+	{"anonymous", reader},
+	{"reader", framework.Actor{ID: "r", Access: framework.Reader}},
+	{"contributor", framework.Actor{ID: "c", Access: framework.Contributor}},
+	{"editor", framework.Actor{ID: "e", Access: framework.Editor}},
+	{"admin", framework.Actor{ID: "a", Access: framework.Admin}},
+	{"editor elsewhere", framework.Actor{ID: "o", Access: framework.Editor, Frameworks: []string{"crafts"}}},
+}
+
+// What a route shows: the state of who names none, states that are named, or what
+// only editors may see.
+const (
+	unnamed = iota
+	named
+	editors
+)
+
+// seesNews reports whether one of the readers sees what is new by a route, where
+// meridian shows a release or hides its head.
+func seesNews(route int, name string, shows, hides bool) bool {
+	seesHead := name != "nobody" && name != "editor elsewhere" && !(hides && name == "anonymous")
+	switch route {
+	case unnamed:
+		return seesHead && !(shows && (name == "anonymous" || name == "reader"))
+	case named:
+		return seesHead
+	}
+	return name == "editor" || name == "admin"
+}
+
 // TestWhoSeesTheHead asks by every route for what the head of a framework has and
 // its published release has not.
 func TestWhoSeesTheHead(t *testing.T) {
-	actors := []struct {
-		name  string
-		actor framework.Actor
-	}{
-		{"nobody", nobody},
-		{"anonymous", reader},
-		{"reader", framework.Actor{ID: "r", Access: framework.Reader}},
-		{"contributor", framework.Actor{ID: "c", Access: framework.Contributor}},
-		{"editor", framework.Actor{ID: "e", Access: framework.Editor}},
-		{"admin", framework.Actor{ID: "a", Access: framework.Admin}},
-		{"editor elsewhere", framework.Actor{ID: "o", Access: framework.Editor, Frameworks: []string{"crafts"}}},
-	}
-	// What a route shows: the state of who names none, states that are named, or
-	// what only editors may see.
-	const (
-		unnamed = iota
-		named
-		editors
-	)
 	routes := []struct {
 		name  string
 		shows int
@@ -147,13 +163,9 @@ func TestWhoSeesTheHead(t *testing.T) {
 	for _, shows := range []bool{false, true} {
 		for _, hides := range []bool{false, true} {
 			s := released(t).shows(t, shows, hides)
-			for _, a := range actors {
-				mayRead := a.name != "nobody" && a.name != "editor elsewhere"
-				seesHead := mayRead && !(hides && a.name == "anonymous")
-				readsOnly := a.name == "anonymous" || a.name == "reader"
-				edits := a.name == "editor" || a.name == "admin"
+			for _, a := range readers {
 				for _, r := range routes {
-					want := map[int]bool{unnamed: seesHead && !(shows && readsOnly), named: seesHead, editors: edits}[r.shows]
+					want := seesNews(r.shows, a.name, shows, hides)
 					t.Run(fmt.Sprintf("shows %t hides %t/%s/%s", shows, hides, a.name, r.name), func(t *testing.T) {
 						got := s.ask(t, a.actor, r.query, nil)
 						if news.MatchString(got.Body) != want {

@@ -149,7 +149,11 @@ func write(w http.ResponseWriter, r *http.Request, status int, resp *graphql.Res
 	if status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", allowed)
 	}
-	text, err := json.Marshal(resp)
+	writeJSON(w, contentType, status, resp)
+}
+
+func writeJSON(w http.ResponseWriter, contentType string, status int, v any) {
+	text, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Errorf("graph: a response cannot be marshalled: %w", err))
 	}

@@ -34,6 +34,7 @@ type service struct {
 	journal   interface{ Err() error }
 	tokens    *tokens
 	graphql   http.Handler
+	export    http.Handler
 	anonymous framework.Actor
 	origins   []string
 	log       *slog.Logger
@@ -42,6 +43,7 @@ type service struct {
 func (s *service) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.crossOrigin(s.signIn(s.graphql)))
+	mux.Handle("/export/{file}", s.crossOrigin(s.signIn(s.export)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]any{"alive": true})
 	})
@@ -185,8 +187,9 @@ func (s *service) crossOrigin(next http.Handler) http.Handler {
 	}
 	return cors.New(cors.Options{
 		AllowedOrigins: s.origins,
-		AllowedMethods: []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type"},
+		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "If-None-Match"},
+		ExposedHeaders: []string{"ETag", "Content-Disposition", "Retry-After", "Skill-Atlas-Revision"},
 		MaxAge:         600,
 	}).Handler(next)
 }
@@ -219,10 +222,23 @@ func (s *service) logged(next http.Handler) http.Handler {
 		start := time.Now()
 		note := &requestNote{}
 		rec := &recorder{ResponseWriter: w}
+		told := func() {
+			level := slog.LevelInfo
+			if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/explorer/") {
+				level = slog.LevelDebug
+			}
+			s.log.LogAttrs(r.Context(), level, "request",
+				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", cmp.Or(rec.status, http.StatusOK)),
+				slog.Duration("took", time.Since(start).Round(time.Microsecond)), slog.String("actor", note.actor))
+		}
 		defer func() {
 			p := recover()
 			if p == nil {
 				return
+			}
+			if p == http.ErrAbortHandler { // a client has gone, or what there was to say went wrong
+				told()
+				panic(p)
 			}
 			s.log.ErrorContext(r.Context(), "panic", slog.Any("panic", p), slog.String("path", r.URL.Path), slog.String("stack", string(debug.Stack())))
 			if rec.status != 0 {
@@ -231,13 +247,7 @@ func (s *service) logged(next http.Handler) http.Handler {
 			refuse(w, http.StatusInternalServerError, framework.Internal, serverFailed)
 		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), requestNoteKey{}, note)))
-		level := slog.LevelInfo
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/explorer/") {
-			level = slog.LevelDebug
-		}
-		s.log.LogAttrs(r.Context(), level, "request",
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", cmp.Or(rec.status, http.StatusOK)),
-			slog.Duration("took", time.Since(start).Round(time.Microsecond)), slog.String("actor", note.actor))
+		told()
 	})
 }
 

@@ -116,15 +116,17 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if code := c.String("default-framework"); code != "" && st.Head().Snapshot(code) == nil {
 		log.Warn("the default framework does not exist; queries that name none are answered null", slog.String("framework", code))
 	}
+	options := graph.Options{
+		Catalog: st.Catalog, DefaultFramework: c.String("default-framework"), Names: people.name, Log: log, Build: version(),
+	}
 	api := &service{
 		catalog: st.Catalog,
 		journal: st.journal,
 		tokens:  people,
 		log:     log,
 		origins: c.StringSlice("cors-origin"),
-		graphql: graph.New(graph.Options{
-			Catalog: st.Catalog, DefaultFramework: c.String("default-framework"), Names: people.name, Log: log,
-		}),
+		graphql: graph.New(options),
+		export:  graph.NewExport(options),
 	}
 	if c.String("anonymous") == "reader" {
 		api.anonymous = framework.Actor{Access: framework.Reader}

@@ -298,6 +298,16 @@ func TestEveryAnswerIsPrivateAndPlain(t *testing.T) {
 		{"preflight", "OPTIONS", "/graphql", "", []string{"Origin", "https://atlas.example", "Access-Control-Request-Method", "POST"}, 204},
 		{"preflight of a stranger", "OPTIONS", "/graphql", "", []string{"Origin", "https://x.example", "Access-Control-Request-Method", "POST"}, 204},
 		{"percent-encoded path", "POST", "/%67raphql", `{"query":"{__typename}"}`, jsonBody, 200},
+		{"export", "GET", "/export/meridian.json", "", nil, 200},
+		{"export signed in", "GET", "/export/meridian.json?at=head", "", signedIn, 200},
+		{"head of an export", "HEAD", "/export/meridian.json", "", nil, 200},
+		{"options of an export", "OPTIONS", "/export/meridian.json", "", nil, 200},
+		{"export by POST", "POST", "/export/meridian.json", "", nil, 405},
+		{"export of nothing", "GET", "/export/", "", nil, 404},
+		{"export from elsewhere", "GET", "/export/../data/admin.token", "", nil, 307},
+		{"export from elsewhere, encoded", "GET", "/export/%2e%2e%2fdata%2fmeridian.json", "", nil, 404},
+		{"export that is unclear", "GET", "/export/meridian.json?at=x", "", nil, 400},
+		{"export with a wrong token", "GET", "/export/meridian.json", "", []string{"Authorization", "Bearer x"}, 401},
 		{"health", "GET", "/healthz", "", nil, 200},
 		{"head of health", "HEAD", "/healthz", "", nil, 200},
 		{"readiness", "GET", "/readyz", "", nil, 200},
@@ -393,6 +403,10 @@ func TestPanicsAreLoggedAndAnswered(t *testing.T) {
 		fmt.Fprint(w, "half of ")
 		panic("broken late")
 	})
+	mux.HandleFunc("/gone", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "half of ")
+		panic(http.ErrAbortHandler)
+	})
 	server := httptest.NewServer(s.logged(mux))
 	defer server.Close()
 
@@ -400,13 +414,18 @@ func TestPanicsAreLoggedAndAnswered(t *testing.T) {
 	if got.status != 500 || got.code(t) != "INTERNAL" || strings.Contains(got.body, "broken") {
 		t.Errorf("it answers %d %s", got.status, got.body)
 	}
-	resp, err := http.Get(server.URL + "/late")
-	if err == nil {
-		_, err = io.ReadAll(resp.Body)
-		resp.Body.Close()
+	for _, path := range []string{"/gone", "/late"} {
+		resp, err := http.Get(server.URL + path)
+		if err == nil {
+			_, err = io.ReadAll(resp.Body)
+			resp.Body.Close()
+		}
+		if err == nil {
+			t.Errorf("half an answer looks whole at %s", path)
+		}
 	}
-	if err == nil {
-		t.Error("half an answer looks whole")
+	if strings.Contains(log.String(), "abort") || !strings.Contains(log.String(), `"path":"/gone"`) {
+		t.Errorf("a client that has gone is logged as\n%s", log.String())
 	}
 	for _, want := range []string{"broken early", "broken late", "serve_test.go"} {
 		if !strings.Contains(log.String(), want) {

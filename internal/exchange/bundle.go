@@ -258,6 +258,9 @@ func (w *bundleWriter) string(s string) {
 func section[T any](w *bundleWriter, key string, entities iter.Seq[*T], fields func(*T) []field) {
 	empty := true
 	for e := range entities {
+		if _, err := w.out.Write(nil); err != nil {
+			return // nobody takes it any longer
+		}
 		if empty {
 			w.key(key)
 			w.open('[')

@@ -129,6 +129,12 @@ func (f Format) Imports() bool { return f.read != nil || f.plan != nil }
 // Exports tells that frameworks can be written in the format.
 func (f Format) Exports() bool { return f.write != nil }
 
+// Text tells that what is exported is text, which is UTF-8.
+func (f Format) Text() bool {
+	media, _, _ := strings.Cut(f.MediaType, ";")
+	return strings.HasPrefix(media, "text/") || strings.HasSuffix(media, "json") || strings.HasSuffix(media, "xml")
+}
+
 // An input is what a reader reads, and the log of it.
 type input struct {
 	*log
