@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,19 +39,24 @@ func formatFlag(exports bool) *cli.StringFlag {
 	return flag
 }
 
-func importCommand() *cli.Command {
-	var formats strings.Builder
+// formatList tells of the formats that can be used for something, one a line.
+func formatList(usable func(exchange.Format) bool) string {
+	var list strings.Builder
 	for _, f := range exchange.Formats() {
-		if f.Imports() {
-			fmt.Fprintf(&formats, "\n  %-7s %s", f.Name, f.Description)
+		if usable(f) {
+			fmt.Fprintf(&list, "\n  %-9s %s", f.Name, f.Description)
 		}
 	}
+	return list.String()
+}
+
+func importCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "import",
 		Usage:     "bring a framework in line with files, in one revision",
 		ArgsUsage: "FILE…",
 		Description: "Without --server the files go straight into the store. An embedded one may not be open in a\n" +
-			"server. Importing the same files again changes nothing. The formats are:" + formats.String(),
+			"server. Importing the same files again changes nothing. The formats are:" + formatList(exchange.Format.Imports),
 		Flags: append(storeFlags(),
 			formatFlag(false),
 			&cli.StringFlag{Name: "framework", Usage: "code of the framework, made when there is none (default: as the files say)"},
@@ -242,11 +248,8 @@ func (r importReport) printReplaced(out io.Writer) {
 // progress reports the stages of long work on a terminal, and nowhere else. A total
 // of 0 is one that is not known; with nothing done either, a stage is over.
 func progress(w io.Writer) func(stage string, done, total int) {
-	f, ok := w.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	f := terminal(w)
+	if f == nil {
 		return nil
 	}
 	var last time.Time
@@ -267,6 +270,18 @@ func progress(w io.Writer) func(stage string, done, total int) {
 	}
 }
 
+// terminal is the terminal that something is written to, or nil.
+func terminal(w io.Writer) *os.File {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return f
+}
+
 const importMutation = `mutation Import($input: ImportFrameworkInput!) {
   importFramework(input: $input) {
     revision { seq }
@@ -285,12 +300,9 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) 
 	if c.String("token-file") == "" {
 		return report, errors.New("--server takes --token-file too: the file with the token to sign in with")
 	}
-	token, err := os.ReadFile(c.String("token-file"))
+	token, err := secretIn(c.String("token-file"))
 	if err != nil {
-		return report, fmt.Errorf("read the token to sign in with: %w", err)
-	}
-	if len(bytes.Fields(token)) != 1 {
-		return report, fmt.Errorf("%s is not the file of a token, which holds one word", c.String("token-file"))
+		return report, err
 	}
 	type file struct {
 		Name    string `json:"name"`
@@ -326,7 +338,7 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) 
 			Errors []struct{ Code, Message string }
 		}
 	}
-	if err := ask(ctx, c.String("server"), strings.TrimSpace(string(token)), importMutation, map[string]any{"input": input}, &data); err != nil {
+	if err := ask(ctx, c.String("server"), token, importMutation, map[string]any{"input": input}, &data); err != nil {
 		return report, err
 	}
 	p := data.ImportFramework
@@ -357,6 +369,25 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) 
 	return report, errors.Join(refusals...)
 }
 
+func secretIn(file string) (string, error) {
+	token, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read the token to sign in with: %w", err)
+	}
+	if len(bytes.Fields(token)) != 1 {
+		return "", fmt.Errorf("%s is not the file of a token, which holds one word", file)
+	}
+	return strings.TrimSpace(string(token)), nil
+}
+
+// serverURL is the URL of a server as people write it, without what they may add.
+func serverURL(server string) (string, error) {
+	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("%q is not the URL of a server, such as http://127.0.0.1:8080", server)
+	}
+	return strings.TrimSuffix(strings.TrimRight(server, "/"), "/graphql"), nil
+}
+
 // maxAnswer bounds what is read of the answer of a server.
 const maxAnswer = 16 << 20
 
@@ -366,11 +397,11 @@ func ask(ctx context.Context, server, token, query string, variables map[string]
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("%q is not the URL of a server, such as http://127.0.0.1:8080", server)
+	address, err := serverURL(server)
+	if err != nil {
+		return err
 	}
-	address := strings.TrimSuffix(strings.TrimRight(server, "/"), "/graphql") + "/graphql"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -381,39 +412,80 @@ func ask(ctx context.Context, server, token, query string, variables map[string]
 		return err
 	}
 	defer resp.Body.Close()
+	answer, err := readAnswer(resp)
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(answer, data) != nil {
+		return notOurs(resp)
+	}
+	return nil
+}
+
+// readAnswer reads an answer in GraphQL's form.
+func readAnswer(resp *http.Response) (data json.RawMessage, err error) {
 	var answer struct {
 		Data   json.RawMessage
 		Errors []struct{ Message string }
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("read the answer of %s: %w", server, err)
+		return nil, fmt.Errorf("read the answer of %s: %w", resp.Request.URL, err)
 	}
 	if json.Unmarshal(text, &answer) == nil && len(answer.Errors) > 0 {
-		return fmt.Errorf("the server refused: %s", answer.Errors[0].Message)
+		return nil, fmt.Errorf("the server refused: %s", answer.Errors[0].Message)
 	}
-	if json.Unmarshal(answer.Data, data) != nil {
-		return fmt.Errorf("what is at %s does not answer as Skill Atlas does (%s)", server, resp.Status)
-	}
-	return nil
+	return answer.Data, nil
+}
+
+func notOurs(resp *http.Response) error {
+	return fmt.Errorf("what is at %s does not answer as Skill Atlas does (%s)", resp.Request.URL, resp.Status)
 }
 
 func exportCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "export",
-		Usage:       "write a framework to a file",
-		Description: "An embedded store may not be open in a server.",
+		Name:  "export",
+		Usage: "write a framework to a file",
+		Description: "Without --server it is read from the store. An embedded one may not be open in a server.\n" +
+			"The formats are:" + formatList(exchange.Format.Exports),
 		Flags: append(storeFlags(),
 			formatFlag(true),
-			&cli.StringFlag{Name: "framework", Usage: "code of the framework (default: the only one)"},
-			&cli.Int64Flag{Name: "revision", Usage: "state to export", DefaultText: "the newest"},
+			&cli.StringFlag{Name: "framework", Usage: "code of the framework (default: the only one in the store)"},
+			&cli.Int64Flag{Name: "revision", Usage: "state to export from the store", DefaultText: "the newest"},
 			&cli.StringFlag{Name: "out", Usage: "file to write (default: standard output)"},
+			&cli.StringFlag{Name: "server", Usage: "export through the server at this URL, such as http://127.0.0.1:8080"},
+			&cli.StringFlag{Name: "token-file", Usage: "file with the token to sign in to the server with (default: not signed in)"},
+			&cli.StringFlag{Name: "at", Usage: "state to export through the server, such as 12 or release:CODE (default: as it shows)"},
 		),
 		Action: exportFramework,
 	}
 }
 
-func exportFramework(ctx context.Context, c *cli.Command) (err error) {
+func exportFramework(ctx context.Context, c *cli.Command) error {
+	formats := exchange.Formats()
+	format := formats[slices.IndexFunc(formats, func(f exchange.Format) bool { return f.Name == c.String("format") })]
+	out := c.String("out")
+	if out == "" && !format.Text() && terminal(c.Root().Writer) != nil {
+		return fmt.Errorf("%s is nothing to read on a terminal; name a file to write with --out", format.Name)
+	}
+	export := exportLocally
+	switch remote := c.String("server") != ""; {
+	case remote && c.String("framework") == "":
+		return errors.New("--server takes --framework too: the code of the framework to export")
+	case remote && c.IsSet("revision"):
+		return errors.New("--revision names a state of the store; through a server use --at")
+	case remote:
+		export = exportRemotely
+	case c.String("at") != "":
+		return errors.New("--at takes --server; of a store export a --revision")
+	}
+	if out == "" {
+		return export(ctx, c, format, c.Root().Writer)
+	}
+	return writeFile(out, func(w io.Writer) error { return export(ctx, c, format, w) })
+}
+
+func exportLocally(ctx context.Context, c *cli.Command, format exchange.Format, out io.Writer) (err error) {
 	if err := locationOf(c).require(); err != nil {
 		return err
 	}
@@ -439,10 +511,48 @@ func exportFramework(ctx context.Context, c *cli.Command) (err error) {
 	case snapshot == nil:
 		return fmt.Errorf("there is no framework %q; there are: %s", code, strings.Join(world.Codes(), ", "))
 	}
-	if c.String("out") == "" {
-		return exchange.Export(c.Root().Writer, c.String("format"), snapshot)
+	return exchange.Export(out, format.Name, snapshot)
+}
+
+// exportRemotely exports through a running server.
+func exportRemotely(ctx context.Context, c *cli.Command, format exchange.Format, out io.Writer) error {
+	address, err := serverURL(c.String("server"))
+	if err != nil {
+		return err
 	}
-	return writeFile(c.String("out"), func(w io.Writer) error { return exchange.Export(w, c.String("format"), snapshot) })
+	address += "/export/" + url.PathEscape(c.String("framework")+"."+format.Extension)
+	if at := c.String("at"); at != "" {
+		address += "?" + url.Values{"at": {at}}.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	if file := c.String("token-file"); file != "" {
+		token, err := secretIn(file)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode != http.StatusOK:
+		if _, err := readAnswer(resp); err != nil {
+			return err
+		}
+		return notOurs(resp)
+	case !strings.HasPrefix(resp.Header.Get("Content-Disposition"), "attachment"):
+		return notOurs(resp)
+	}
+	if _, err := io.Copy(out, resp.Body); err != nil {
+		return fmt.Errorf("the export broke off: %w", err)
+	}
+	return nil
 }
 
 // writeFile writes a file whole or not at all. What is no regular file, such as
