@@ -65,7 +65,7 @@ func TestOpenBoltTwice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "skillatlas.db")
 	b := openBolt(t, path)
 	_, err := OpenBolt(path)
-	want := "open " + path + ": another process has the store open; stop it first, or import through it with --server"
+	want := "open " + path + ": another process has the store open; stop it first, or import and export through it with --server"
 	if !errors.Is(err, ErrInUse) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

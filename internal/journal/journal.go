@@ -44,7 +44,7 @@ var (
 	// errPassing is an error that may go away by itself.
 	errPassing = errors.New("trying again may help")
 	// ErrInUse means that another process holds the embedded file.
-	ErrInUse = errors.New("another process has the store open; stop it first, or import through it with --server")
+	ErrInUse = errors.New("another process has the store open; stop it first, or import and export through it with --server")
 )
 
 // Final reports whether an error of a store stays until someone acts: nothing can
