@@ -45,9 +45,17 @@ type Options struct {
 	// Columns says which field the columns of tables hold whose headers the format
 	// does not know, or means otherwise.
 	Columns []Column
+	// Same says what of the files is in the framework under another code.
+	Same []Same
+	// Propose tells that the plan is to be the proposal of a change request, so that
+	// what cannot be one is refused before anything is read.
+	Propose bool
 	// Progress, when set, is told how far a stage of the work has come.
 	Progress func(stage string, done, total int)
 }
+
+// maxMapped bounds how many columns one import maps.
+const maxMapped = 200
 
 // A Column says that the column of tables with a header holds a field.
 type Column struct{ Header, Field string }
@@ -75,6 +83,8 @@ type Plan struct {
 	Skipped int
 	// Missing is what the store has and the files have not.
 	Missing []Missing
+	// Renames are what of it the files may have under another code.
+	Renames []Rename
 	// Counts is what the files hold, without what was skipped.
 	Counts Counts
 }
@@ -92,7 +102,7 @@ type Missing struct {
 }
 
 func (m Missing) String() string {
-	s := strings.ReplaceAll(string(m.Kind), "_", " ") + " " + m.Key
+	s := spaced(m.Kind) + " " + m.Key
 	if m.Field != "" {
 		s += ", " + m.Field
 	}
@@ -293,6 +303,9 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 	if len(files) == 0 {
 		return nil, framework.Errorf(framework.Invalid, "there is no file to import")
 	}
+	if err := f.takes(opt); err != nil {
+		return nil, err
+	}
 	if opt.Progress == nil {
 		opt.Progress = func(string, int, int) {}
 	}
@@ -333,6 +346,13 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 	if plan.Framework == "" {
 		return nil, unnamed(f)
 	}
+	if err := c.same(w.Snapshot(plan.Framework), plan.Framework, opt.Same); err != nil {
+		if len(l.faults) > 0 { // by which what is named may not have been read
+			plan.Faults, plan.Refused = l.sorted(), true
+			return plan, nil
+		}
+		return nil, err
+	}
 	c.clean(l, plan.Framework)
 	err = plan.work(w, c, l, opt)
 	plan.Faults, plan.Skipped = l.sorted(), 0
@@ -348,6 +368,33 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 
 func unnamed(f Format) error {
 	return framework.Errorf(framework.Invalid, "files of format %s do not name their framework; give its code", f.Name)
+}
+
+// takes refuses options that mean nothing for the format: what was asked for is not
+// left undone in silence.
+func (f Format) takes(opt Options) error {
+	if n := len(opt.Columns); n > maxMapped {
+		return framework.Errorf(framework.LimitExceeded, "%d columns are mapped; one import takes %d", n, maxMapped)
+	}
+	if f.plan == nil {
+		return nil
+	}
+	has := ""
+	switch {
+	case opt.SkipBadRows:
+		has = "rows to leave out: it is taken as a whole or not at all"
+	case opt.RetireMissing:
+		has = "content, so that nothing is missing from it"
+	case len(opt.Columns) > 0:
+		has = "columns to map"
+	case len(opt.Same) > 0:
+		has = "skills or roles that could be the same as others"
+	case opt.Propose:
+		has = "content that a change request could propose"
+	default:
+		return nil
+	}
+	return framework.Errorf(framework.Invalid, "a file of format %s has no %s", f.Name, has)
 }
 
 // errRefused says that the faults forbid to go on.
@@ -384,7 +431,7 @@ func (plan *Plan) work(w *framework.World, c *content, l *log, opt Options) erro
 			if len(l.faults) > 0 && !opt.SkipBadRows {
 				return errRefused
 			}
-			plan.Missing, plan.Counts = d.missing, c.counts()
+			plan.Missing, plan.Renames, plan.Counts = d.missing, d.renames(), c.counts()
 			if opt.RetireMissing && (len(l.faults) > 0 || c.skipped(l) > 0) {
 				return framework.Errorf(framework.Invalid,
 					"what is missing cannot be retired while rows are skipped: they would count as missing; mend the files or leave one of the two out")

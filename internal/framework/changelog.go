@@ -341,8 +341,8 @@ func (l *logger) entry(before, after Entity) LogEntry {
 	if is == nil {
 		is = before
 	}
-	e := LogEntry{Ref: Ref{is.Kind(), l.code, is.Key()}, Name: nameOf(is)}
-	if was := nameOf(before); was != e.Name {
+	e := LogEntry{Ref: Ref{is.Kind(), l.code, is.Key()}, Name: NameOf(is)}
+	if was := NameOf(before); was != e.Name {
 		e.OldName = was
 	}
 	if level, ok := is.(*Level); ok {
@@ -366,7 +366,7 @@ func (l *logger) subject(e LogEntry) string {
 // named is the code and the name of an entity in the later state, and its
 // framework if that is another.
 func (l *logger) named(ref Ref) string {
-	text := withName(ref.Key, nameOf(l.world.entity(ref)))
+	text := withName(ref.Key, NameOf(l.world.entity(ref)))
 	if ref.Framework != l.code {
 		text = ref.Framework + " " + text
 	}

@@ -32,7 +32,7 @@ type FieldDiff struct {
 func DiffEntity(ref Ref, before, after Entity) EntityDiff {
 	d := EntityDiff{
 		Ref: ref, Action: Change{Ref: ref, Entity: after}.action(before != nil),
-		OldName: nameOf(before), NewName: nameOf(after),
+		OldName: NameOf(before), NewName: NameOf(after),
 	}
 	was := factsOf(before)
 	for path, now := range factsOf(after) {
@@ -67,7 +67,8 @@ func factsOf(e Entity) map[string]string {
 	return facts
 }
 
-func nameOf(e Entity) string {
+// NameOf is the name of an entity of the content, empty for a relation or nil.
+func NameOf(e Entity) string {
 	switch e := e.(type) {
 	case *Framework:
 		return e.Name

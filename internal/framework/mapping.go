@@ -59,7 +59,7 @@ func mapCode(from, to *World, framework string, kind Kind, code string) (m CodeM
 	if before == nil || after == nil {
 		return m, 1
 	}
-	old, now := nameOf(before), nameOf(after)
+	old, now := NameOf(before), NameOf(after)
 	m.OldName, m.NewName = &old, &now
 	if statusOf(after) == StatusActive {
 		if m.Status = MappedSame; old != now {

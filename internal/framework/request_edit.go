@@ -185,8 +185,8 @@ func (d *draft) checkProposal(p *Proposal) {
 	if len(p.Edits) == 0 {
 		d.problem("edits", "is required: at least one edit")
 	}
-	if n := len(p.Edits); n > maxProposed {
-		d.problem("edits", "there are %d; at most %d are allowed", n, maxProposed)
+	if n := len(p.Edits); n > MaxProposed {
+		d.problem("edits", "there are %d; at most %d are allowed", n, MaxProposed)
 	}
 	size := 0
 	for i, e := range p.Edits {
@@ -198,8 +198,8 @@ func (d *draft) checkProposal(p *Proposal) {
 		size += len(written)
 		d.checkOther(i, e)
 	}
-	if size > maxProposal {
-		d.problem("edits", "hold %d bytes; at most %d are allowed: propose them in several change requests", size, maxProposal)
+	if size > MaxProposal {
+		d.problem("edits", "hold %d bytes; at most %d are allowed: propose them in several change requests", size, MaxProposal)
 	}
 	if p.Base < 0 || p.Base > d.world.seq {
 		d.problem("base", "there is no revision %d; the newest is %d", p.Base, d.world.seq)
@@ -1003,7 +1003,7 @@ func (s *Snapshot) nameOf(kind Kind, key string) string {
 		}
 		return ""
 	}
-	return nameOf(s.entity(kind, key))
+	return NameOf(s.entity(kind, key))
 }
 
 // A RequestRecord is a change request as it is brought in from elsewhere, with

@@ -33,11 +33,15 @@ const (
 	maxApplications = 20
 	maxRemark       = 2_000 // on a transition
 	maxComments     = 5_000 // of one change request
-	maxProposed     = 1_000 // edits of a proposal
-	maxProposal     = 900_000
 	maxDraftText    = 100_000
 	maxNumber       = 1_000_000_000
 	maxDepth        = 20 // of the trees of categories and of role groups
+)
+
+// Bounds on a proposal: its edits, and the bytes that they are written in.
+const (
+	MaxProposed = 1_000
+	MaxProposal = 900_000
 )
 
 var (
