@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"skillatlas/internal/exchange"
 	"skillatlas/internal/framework"
 	"strconv"
 	"sync/atomic"
@@ -338,14 +339,17 @@ type ComplexityRoot struct {
 	}
 
 	ImportChange struct {
-		Action func(childComplexity int) int
-		Entity func(childComplexity int) int
-		Fields func(childComplexity int) int
+		Action     func(childComplexity int) int
+		Entity     func(childComplexity int) int
+		Fields     func(childComplexity int) int
+		Name       func(childComplexity int) int
+		NameBefore func(childComplexity int) int
 	}
 
 	ImportCounts struct {
 		Created func(childComplexity int) int
 		Removed func(childComplexity int) int
+		Renamed func(childComplexity int) int
 		Updated func(childComplexity int) int
 	}
 
@@ -357,20 +361,33 @@ type ComplexityRoot struct {
 	}
 
 	ImportFrameworkPayload struct {
-		Changes     func(childComplexity int) int
-		Counts      func(childComplexity int) int
-		Errors      func(childComplexity int) int
-		Faults      func(childComplexity int) int
-		Framework   func(childComplexity int) int
-		Missing     func(childComplexity int) int
-		Revision    func(childComplexity int) int
-		SkippedRows func(childComplexity int) int
+		ChangeRequest func(childComplexity int) int
+		Changes       func(childComplexity int) int
+		Counts        func(childComplexity int) int
+		Errors        func(childComplexity int) int
+		Faults        func(childComplexity int) int
+		Framework     func(childComplexity int) int
+		Missing       func(childComplexity int) int
+		Remarks       func(childComplexity int) int
+		Renames       func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		SkippedRows   func(childComplexity int) int
 	}
 
 	ImportMissing struct {
 		Field func(childComplexity int) int
 		Key   func(childComplexity int) int
 		Kind  func(childComplexity int) int
+		Name  func(childComplexity int) int
+	}
+
+	ImportRename struct {
+		From     func(childComplexity int) int
+		FromName func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		To       func(childComplexity int) int
+		ToName   func(childComplexity int) int
+		Why      func(childComplexity int) int
 	}
 
 	Level struct {
@@ -2274,6 +2291,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImportChange.Fields(childComplexity), true
+	case "ImportChange.name":
+		if e.ComplexityRoot.ImportChange.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportChange.Name(childComplexity), true
+	case "ImportChange.nameBefore":
+		if e.ComplexityRoot.ImportChange.NameBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportChange.NameBefore(childComplexity), true
 
 	case "ImportCounts.created":
 		if e.ComplexityRoot.ImportCounts.Created == nil {
@@ -2287,6 +2316,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImportCounts.Removed(childComplexity), true
+	case "ImportCounts.renamed":
+		if e.ComplexityRoot.ImportCounts.Renamed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCounts.Renamed(childComplexity), true
 	case "ImportCounts.updated":
 		if e.ComplexityRoot.ImportCounts.Updated == nil {
 			break
@@ -2319,6 +2354,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImportFault.Message(childComplexity), true
 
+	case "ImportFrameworkPayload.changeRequest":
+		if e.ComplexityRoot.ImportFrameworkPayload.ChangeRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportFrameworkPayload.ChangeRequest(childComplexity), true
 	case "ImportFrameworkPayload.changes":
 		if e.ComplexityRoot.ImportFrameworkPayload.Changes == nil {
 			break
@@ -2355,6 +2396,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImportFrameworkPayload.Missing(childComplexity), true
+	case "ImportFrameworkPayload.remarks":
+		if e.ComplexityRoot.ImportFrameworkPayload.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportFrameworkPayload.Remarks(childComplexity), true
+	case "ImportFrameworkPayload.renames":
+		if e.ComplexityRoot.ImportFrameworkPayload.Renames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportFrameworkPayload.Renames(childComplexity), true
 	case "ImportFrameworkPayload.revision":
 		if e.ComplexityRoot.ImportFrameworkPayload.Revision == nil {
 			break
@@ -2386,6 +2439,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImportMissing.Kind(childComplexity), true
+	case "ImportMissing.name":
+		if e.ComplexityRoot.ImportMissing.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportMissing.Name(childComplexity), true
+
+	case "ImportRename.from":
+		if e.ComplexityRoot.ImportRename.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRename.From(childComplexity), true
+	case "ImportRename.fromName":
+		if e.ComplexityRoot.ImportRename.FromName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRename.FromName(childComplexity), true
+	case "ImportRename.kind":
+		if e.ComplexityRoot.ImportRename.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRename.Kind(childComplexity), true
+	case "ImportRename.to":
+		if e.ComplexityRoot.ImportRename.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRename.To(childComplexity), true
+	case "ImportRename.toName":
+		if e.ComplexityRoot.ImportRename.ToName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRename.ToName(childComplexity), true
+	case "ImportRename.why":
+		if e.ComplexityRoot.ImportRename.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRename.Why(childComplexity), true
 
 	case "Level.attributes":
 		if e.ComplexityRoot.Level.Attributes == nil {
@@ -4486,8 +4582,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EditCommentInput", ec.unmarshalInputEditCommentInput),
 			graphql.NewInputUnmarshaler("EditFrameworkInput", ec.unmarshalInputEditFrameworkInput),
 			graphql.NewInputUnmarshaler("EditInput", ec.unmarshalInputEditInput),
+			graphql.NewInputUnmarshaler("ImportAsRequestInput", ec.unmarshalInputImportAsRequestInput),
+			graphql.NewInputUnmarshaler("ImportColumn", ec.unmarshalInputImportColumn),
 			graphql.NewInputUnmarshaler("ImportFile", ec.unmarshalInputImportFile),
 			graphql.NewInputUnmarshaler("ImportFrameworkInput", ec.unmarshalInputImportFrameworkInput),
+			graphql.NewInputUnmarshaler("ImportSame", ec.unmarshalInputImportSame),
 			graphql.NewInputUnmarshaler("KeepInput", ec.unmarshalInputKeepInput),
 			graphql.NewInputUnmarshaler("LevelTextInput", ec.unmarshalInputLevelTextInput),
 			graphql.NewInputUnmarshaler("LinkChangeRequestsInput", ec.unmarshalInputLinkChangeRequestsInput),
@@ -7033,8 +7132,9 @@ type Mutation {
     input: RevertRevisionInput!
   ): EditFrameworkPayload!
   """
-  Brings the content of a framework in line with files, by one revision. Importing the same files again changes nothing.
-  Takes the access EDITOR, and ADMIN where the framework does not exist yet.
+  Brings the content of a framework in line with files, by one revision, or proposes to do so in a change request.
+  Importing the same files again changes nothing. Takes the access EDITOR, and ADMIN where the framework does not exist
+  yet; with ` + "`" + `changeRequest` + "`" + ` it takes the access CONTRIBUTOR.
   """
   importFramework(
     "What to import."
@@ -7500,10 +7600,16 @@ input ImportFrameworkInput {
   files: [ImportFile!]!
   "Only tell what would change."
   dryRun: Boolean! = false
-  "Leave out rows that have something wrong with them, rather than refusing the whole import."
+  "Leave out rows that have something wrong with them, rather than refusing the whole import. Not for TRACKER."
   skipBadRows: Boolean! = false
-  "Retire or remove what is in the framework but not in the files. Refused when rows were left out."
+  "Retire or remove what is in the framework but not in the files. Refused when rows were left out. Not for TRACKER."
   retireMissing: Boolean! = false
+  "What columns of the files hold whose headers the format does not know, or means otherwise; at most 200."
+  columns: [ImportColumn!]
+  "What of the files is in the framework already, under another code, at most 5,000. It is renamed rather than made anew and missed: it keeps its code, and what refers to it in the files follows. ` + "`" + `renames` + "`" + ` of the outcome proposes some."
+  same: [ImportSame!]
+  "Raise a change request that proposes the edits, rather than make them; with ` + "`" + `dryRun` + "`" + `, only tell whether it could be. For a framework that there is, at most 1,000 edits and 900,000 bytes of them. Not for TRACKER."
+  changeRequest: ImportAsRequestInput
   "Why, for the history. At most 2,000 bytes."
   message: String
   "Any text that names this attempt; see ` + "`" + `EditFrameworkInput.requestId` + "`" + `."
@@ -7518,7 +7624,41 @@ input ImportFile {
   content: String!
 }
 
-"A file format that can be imported."
+"Says what a column of tables holds."
+input ImportColumn {
+  "The column's header; letter case and spaces around and between words do not matter."
+  header: String!
+  "The field of the format that it holds, such as ` + "`" + `name` + "`" + `. The message of a wrong one lists them."
+  field: String!
+}
+
+"Says that something has one code in the framework and another in the files."
+input ImportSame {
+  "What it is: SKILL, ROLE, CATEGORY or ROLE_GROUP. May be left out where only one of these has the codes."
+  kind: EntityKind
+  "Its code in the framework, which it keeps."
+  store: String!
+  "Its code in the files, which the framework must not have."
+  file: String!
+}
+
+"The change request to raise of an import."
+input ImportAsRequestInput {
+  "What is asked for, in a line."
+  title: String!
+  "What is asked for. Markdown."
+  summary: String
+  "Why. Markdown."
+  rationale: String
+  "What it belongs to in the framework's own words."
+  theme: String
+  "The code of the release it is meant for, which need not exist yet."
+  targetRelease: String
+  "Make it pending at once, rather than a draft."
+  submit: Boolean! = true
+}
+
+"A file format that can be imported. docs/formats.md tells what each holds."
 enum ImportFormat {
   "Skill Atlas's own JSON bundle, which keeps everything."
   JSON
@@ -7526,6 +7666,16 @@ enum ImportFormat {
   GDAD
   "The change requests of a framework there is, in Skill Atlas's own layout."
   TRACKER
+  "The layout of the SFIA spreadsheets, as CSV files or an XLSX workbook."
+  SFIA
+  "Relations of skills, as CSV or XLSX: from, type, to and optionally note."
+  RELATIONS
+  "Roles and what they require, as CSV or XLSX: role, group, seniority, skill, level and importance."
+  ROLES
+  "The ESCO classification of the European Union, from its published zip archives of CSV files."
+  ESCO
+  "The NICE workforce framework of NIST, from its published JSON."
+  NICE
 }
 
 "The release to make."
@@ -7594,18 +7744,24 @@ type EditFrameworkPayload {
 type ImportFrameworkPayload {
   "The revision that was made; null for a dry run, when there was nothing to change, or when the import was refused."
   revision: Revision
-  "The framework as it is with the import; null for a dry run or when it was refused."
+  "The framework as it is with the revision; null for a dry run or when it was refused."
   framework: Framework
-  "How many entities the import creates, updates and removes."
+  "The change request that was raised; null when none was asked for, for a dry run, or when it was refused."
+  changeRequest: ChangeRequest
+  "How many entities the import creates, updates and removes, or proposes to."
   counts: ImportCounts!
-  "What the import changes, at most 1,000 entities; ` + "`" + `counts` + "`" + ` tells how many there are."
+  "What the import changes, or proposes to change, at most 1,000 entities: what is renamed, what else is updated, what is created, what is removed. ` + "`" + `counts` + "`" + ` tells how many there are."
   changes: [ImportChange!]!
-  "What is wrong in the files, at most 1,000 places."
+  "What is wrong in the files, at most 1,000 places and one that says how many more there are."
   faults: [ImportFault!]!
+  "What is odd about the files and stops nothing, such as columns that are not read; at most 1,000 places and one that says how many more there are."
+  remarks: [ImportFault!]!
   "How many rows were left out because of their faults."
   skippedRows: Int!
   "What is in the framework but not in the files, at most 1,000 entities and parts of entities."
   missing: [ImportMissing!]!
+  "What of that may be in the files under another code, at most 1,000. Nothing is renamed because of it: give the pair in ` + "`" + `same` + "`" + ` if it is right. If what is new takes the place of the other instead, import the files and then retire that with what it is replaced by."
+  renames: [ImportRename!]!
   "Why the import was refused; empty when it was not."
   errors: [UserError!]!
 }
@@ -7616,6 +7772,8 @@ type ImportCounts {
   created: Int!
   "Entities that change, retired ones among them."
   updated: Int!
+  "Those of the updated ones that get another name."
+  renamed: Int!
   "Relations and levels that go."
   removed: Int!
 }
@@ -7628,6 +7786,10 @@ type ImportChange {
   action: ChangeAction!
   "The fields that change, such as ` + "`" + `name` + "`" + ` or ` + "`" + `levels.5` + "`" + `."
   fields: [String!]!
+  "The entity's name as it is with the change, or was when it is removed; null for what has none."
+  name: String
+  "The name it has before, when that is another; null otherwise."
+  nameBefore: String
 }
 
 "An entity, or a part of one, that is in the framework but not in the files."
@@ -7638,6 +7800,34 @@ type ImportMissing {
   key: String!
   "The missing part, such as ` + "`" + `levels.3` + "`" + `; null when the whole entity is missing."
   field: String
+  "The entity's name; null for what has none."
+  name: String
+}
+
+"Something in the framework that the files have not and something new in them, which look like the same thing under another code. Each is the only best match of the other."
+type ImportRename {
+  "What they are: SKILL or ROLE."
+  kind: EntityKind!
+  "The code in the framework: ` + "`" + `store` + "`" + ` of ` + "`" + `ImportSame` + "`" + `."
+  from: String!
+  "The code in the files: ` + "`" + `file` + "`" + ` of ` + "`" + `ImportSame` + "`" + `."
+  to: String!
+  "The name in the framework."
+  fromName: String!
+  "The name in the files."
+  toName: String!
+  "Why they look like the same thing."
+  why: ImportLikeness!
+}
+
+"Why two things look like the same."
+enum ImportLikeness {
+  "Their descriptions and texts of levels are the same, but for letter case, spaces and punctuation."
+  SAME_TEXTS
+  "Their names are nearly the same, or have nearly the same words."
+  NEAR_NAMES
+  "Their descriptions and texts of levels have at least half of their wording in common."
+  LIKE_TEXTS
 }
 
 "Names an entity of a framework."
@@ -7648,7 +7838,7 @@ type EntityRef {
   key: String!
 }
 
-"Something wrong in a file."
+"Something wrong or odd in a file."
 type ImportFault {
   "The file's name."
   file: String!
@@ -7656,7 +7846,7 @@ type ImportFault {
   line: Int!
   "The column, from 1; 0 for the line as a whole."
   column: Int!
-  "What is wrong and how to mend it."
+  "What is wrong and how to mend it, or what is odd."
   message: String!
 }
 
@@ -8889,6 +9079,10 @@ func (ec *executionContext) childFields_ImportChange(ctx context.Context, field 
 		return ec.fieldContext_ImportChange_action(ctx, field)
 	case "fields":
 		return ec.fieldContext_ImportChange_fields(ctx, field)
+	case "name":
+		return ec.fieldContext_ImportChange_name(ctx, field)
+	case "nameBefore":
+		return ec.fieldContext_ImportChange_nameBefore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImportChange", field.Name)
 }
@@ -8899,6 +9093,8 @@ func (ec *executionContext) childFields_ImportCounts(ctx context.Context, field 
 		return ec.fieldContext_ImportCounts_created(ctx, field)
 	case "updated":
 		return ec.fieldContext_ImportCounts_updated(ctx, field)
+	case "renamed":
+		return ec.fieldContext_ImportCounts_renamed(ctx, field)
 	case "removed":
 		return ec.fieldContext_ImportCounts_removed(ctx, field)
 	}
@@ -8925,16 +9121,22 @@ func (ec *executionContext) childFields_ImportFrameworkPayload(ctx context.Conte
 		return ec.fieldContext_ImportFrameworkPayload_revision(ctx, field)
 	case "framework":
 		return ec.fieldContext_ImportFrameworkPayload_framework(ctx, field)
+	case "changeRequest":
+		return ec.fieldContext_ImportFrameworkPayload_changeRequest(ctx, field)
 	case "counts":
 		return ec.fieldContext_ImportFrameworkPayload_counts(ctx, field)
 	case "changes":
 		return ec.fieldContext_ImportFrameworkPayload_changes(ctx, field)
 	case "faults":
 		return ec.fieldContext_ImportFrameworkPayload_faults(ctx, field)
+	case "remarks":
+		return ec.fieldContext_ImportFrameworkPayload_remarks(ctx, field)
 	case "skippedRows":
 		return ec.fieldContext_ImportFrameworkPayload_skippedRows(ctx, field)
 	case "missing":
 		return ec.fieldContext_ImportFrameworkPayload_missing(ctx, field)
+	case "renames":
+		return ec.fieldContext_ImportFrameworkPayload_renames(ctx, field)
 	case "errors":
 		return ec.fieldContext_ImportFrameworkPayload_errors(ctx, field)
 	}
@@ -8949,8 +9151,28 @@ func (ec *executionContext) childFields_ImportMissing(ctx context.Context, field
 		return ec.fieldContext_ImportMissing_key(ctx, field)
 	case "field":
 		return ec.fieldContext_ImportMissing_field(ctx, field)
+	case "name":
+		return ec.fieldContext_ImportMissing_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImportMissing", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRename(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ImportRename_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_ImportRename_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ImportRename_to(ctx, field)
+	case "fromName":
+		return ec.fieldContext_ImportRename_fromName(ctx, field)
+	case "toName":
+		return ec.fieldContext_ImportRename_toName(ctx, field)
+	case "why":
+		return ec.fieldContext_ImportRename_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRename", field.Name)
 }
 
 func (ec *executionContext) childFields_Level(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18452,6 +18674,52 @@ func (ec *executionContext) fieldContext_ImportChange_fields(_ context.Context, 
 	return graphql.NewScalarFieldContext("ImportChange", field, false, false, "String")
 }
 
+func (ec *executionContext) _ImportChange_name(ctx context.Context, field graphql.CollectedField, obj *ImportChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportChange_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportChange_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportChange", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportChange_nameBefore(ctx context.Context, field graphql.CollectedField, obj *ImportChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportChange_nameBefore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NameBefore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportChange_nameBefore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportChange", field, false, false, "String")
+}
+
 func (ec *executionContext) _ImportCounts_created(ctx context.Context, field graphql.CollectedField, obj *ImportCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18495,6 +18763,29 @@ func (ec *executionContext) _ImportCounts_updated(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ImportCounts_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ImportCounts_renamed(ctx context.Context, field graphql.CollectedField, obj *ImportCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCounts_renamed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Renamed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCounts_renamed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, "Int")
 }
 
@@ -18677,6 +18968,38 @@ func (ec *executionContext) fieldContext_ImportFrameworkPayload_framework(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _ImportFrameworkPayload_changeRequest(ctx context.Context, field graphql.CollectedField, obj *ImportFrameworkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportFrameworkPayload_changeRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangeRequest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RequestView) graphql.Marshaler {
+			return ec.marshalOChangeRequest2ᚖskillatlasᚋinternalᚋframeworkᚐRequestView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportFrameworkPayload_changeRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportFrameworkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ImportFrameworkPayload_counts(ctx context.Context, field graphql.CollectedField, obj *ImportFrameworkPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18773,6 +19096,38 @@ func (ec *executionContext) fieldContext_ImportFrameworkPayload_faults(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ImportFrameworkPayload_remarks(ctx context.Context, field graphql.CollectedField, obj *ImportFrameworkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportFrameworkPayload_remarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []ImportFault) graphql.Marshaler {
+			return ec.marshalNImportFault2ᚕskillatlasᚋgraphᚐImportFaultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportFrameworkPayload_remarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportFrameworkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportFault(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ImportFrameworkPayload_skippedRows(ctx context.Context, field graphql.CollectedField, obj *ImportFrameworkPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18823,6 +19178,38 @@ func (ec *executionContext) fieldContext_ImportFrameworkPayload_missing(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ImportMissing(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportFrameworkPayload_renames(ctx context.Context, field graphql.CollectedField, obj *ImportFrameworkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportFrameworkPayload_renames(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Renames, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []ImportRename) graphql.Marshaler {
+			return ec.marshalNImportRename2ᚕskillatlasᚋgraphᚐImportRenameᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportFrameworkPayload_renames(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportFrameworkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportRename(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18927,6 +19314,167 @@ func (ec *executionContext) _ImportMissing_field(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_ImportMissing_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportMissing", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportMissing_name(ctx context.Context, field graphql.CollectedField, obj *ImportMissing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportMissing_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportMissing_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportMissing", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportRename_kind(ctx context.Context, field graphql.CollectedField, obj *ImportRename) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRename_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.EntityKind) graphql.Marshaler {
+			return ec.marshalNEntityKind2skillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRename_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRename", field, false, false, "EntityKind")
+}
+
+func (ec *executionContext) _ImportRename_from(ctx context.Context, field graphql.CollectedField, obj *ImportRename) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRename_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRename_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRename", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportRename_to(ctx context.Context, field graphql.CollectedField, obj *ImportRename) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRename_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRename_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRename", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportRename_fromName(ctx context.Context, field graphql.CollectedField, obj *ImportRename) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRename_fromName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRename_fromName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRename", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportRename_toName(ctx context.Context, field graphql.CollectedField, obj *ImportRename) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRename_toName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRename_toName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRename", field, false, false, "String")
+}
+
+func (ec *executionContext) _ImportRename_why(ctx context.Context, field graphql.CollectedField, obj *ImportRename) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRename_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v exchange.Likeness) graphql.Marshaler {
+			return ec.marshalNImportLikeness2skillatlasᚋinternalᚋexchangeᚐLikeness(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRename_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRename", field, false, false, "ImportLikeness")
 }
 
 func (ec *executionContext) _Level_id(ctx context.Context, field graphql.CollectedField, obj *framework.LevelView) (ret graphql.Marshaler) {
@@ -30921,6 +31469,136 @@ func UnmarshalEditInput(ctx context.Context, raw any) (EditInput, error) {
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputImportAsRequestInput(ctx context.Context, obj any) (ImportAsRequestInput, error) {
+	var it ImportAsRequestInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["submit"]; !present {
+		asMap["submit"] = true
+	}
+
+	fieldsInOrder := [...]string{"title", "summary", "rationale", "theme", "targetRelease", "submit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "summary":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("summary"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Summary = graphql.OmittableOf(data)
+		case "rationale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rationale"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rationale = graphql.OmittableOf(data)
+		case "theme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("theme"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Theme = graphql.OmittableOf(data)
+		case "targetRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetRelease"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetRelease = graphql.OmittableOf(data)
+		case "submit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submit"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Submit = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalImportAsRequestInput unmarshals raw into the ImportAsRequestInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalImportAsRequestInput(ctx context.Context, raw any) (ImportAsRequestInput, error) {
+	var out ImportAsRequestInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ImportAsRequestInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputImportColumn(ctx context.Context, obj any) (ImportColumn, error) {
+	var it ImportColumn
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"header", "field"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "header":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("header"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Header = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalImportColumn unmarshals raw into the ImportColumn input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalImportColumn(ctx context.Context, raw any) (ImportColumn, error) {
+	var out ImportColumn
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ImportColumn", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputImportFile(ctx context.Context, obj any) (ImportFile, error) {
 	var it ImportFile
 	if obj == nil {
@@ -30991,7 +31669,7 @@ func (ec *executionContext) unmarshalInputImportFrameworkInput(ctx context.Conte
 		asMap["retireMissing"] = false
 	}
 
-	fieldsInOrder := [...]string{"framework", "format", "files", "dryRun", "skipBadRows", "retireMissing", "message", "requestId"}
+	fieldsInOrder := [...]string{"framework", "format", "files", "dryRun", "skipBadRows", "retireMissing", "columns", "same", "changeRequest", "message", "requestId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -31040,6 +31718,27 @@ func (ec *executionContext) unmarshalInputImportFrameworkInput(ctx context.Conte
 				return it, err
 			}
 			it.RetireMissing = data
+		case "columns":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("columns"))
+			data, err := ec.unmarshalOImportColumn2ᚕskillatlasᚋgraphᚐImportColumnᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Columns = graphql.OmittableOf(data)
+		case "same":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("same"))
+			data, err := ec.unmarshalOImportSame2ᚕskillatlasᚋgraphᚐImportSameᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Same = graphql.OmittableOf(data)
+		case "changeRequest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changeRequest"))
+			data, err := ec.unmarshalOImportAsRequestInput2ᚖskillatlasᚋgraphᚐImportAsRequestInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChangeRequest = graphql.OmittableOf(data)
 		case "message":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -31068,6 +31767,62 @@ func (ec *executionContext) unmarshalInputImportFrameworkInput(ctx context.Conte
 func UnmarshalImportFrameworkInput(ctx context.Context, raw any) (ImportFrameworkInput, error) {
 	var out ImportFrameworkInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ImportFrameworkInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputImportSame(ctx context.Context, obj any) (ImportSame, error) {
+	var it ImportSame
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "store", "file"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOEntityKind2ᚖskillatlasᚋinternalᚋframeworkᚐEntityKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = graphql.OmittableOf(data)
+		case "store":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("store"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Store = data
+		case "file":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("file"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.File = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalImportSame unmarshals raw into the ImportSame input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalImportSame(ctx context.Context, raw any) (ImportSame, error) {
+	var out ImportSame
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ImportSame", raw, &out)
 	return out, err
 }
 
@@ -36468,6 +37223,16 @@ func (ec *executionContext) _ImportChange(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "name":
+			out.Values[i] = ec._ImportChange_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "nameBefore":
+			out.Values[i] = ec._ImportChange_nameBefore(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -36503,6 +37268,11 @@ func (ec *executionContext) _ImportCounts(ctx context.Context, sel ast.Selection
 			}
 		case "updated":
 			out.Values[i] = ec._ImportCounts_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renamed":
+			out.Values[i] = ec._ImportCounts_renamed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36597,6 +37367,11 @@ func (ec *executionContext) _ImportFrameworkPayload(ctx context.Context, sel ast
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "changeRequest":
+			out.Values[i] = ec._ImportFrameworkPayload_changeRequest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "counts":
 			out.Values[i] = ec._ImportFrameworkPayload_counts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -36612,6 +37387,11 @@ func (ec *executionContext) _ImportFrameworkPayload(ctx context.Context, sel ast
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "remarks":
+			out.Values[i] = ec._ImportFrameworkPayload_remarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "skippedRows":
 			out.Values[i] = ec._ImportFrameworkPayload_skippedRows(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -36619,6 +37399,11 @@ func (ec *executionContext) _ImportFrameworkPayload(ctx context.Context, sel ast
 			}
 		case "missing":
 			out.Values[i] = ec._ImportFrameworkPayload_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renames":
+			out.Values[i] = ec._ImportFrameworkPayload_renames(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36668,6 +37453,69 @@ func (ec *executionContext) _ImportMissing(ctx context.Context, sel ast.Selectio
 		case "field":
 			out.Values[i] = ec._ImportMissing_field(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ImportMissing_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var importRenameImplementors = []string{"ImportRename"}
+
+func (ec *executionContext) _ImportRename(ctx context.Context, sel ast.SelectionSet, obj *ImportRename) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importRenameImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportRename")
+		case "kind":
+			out.Values[i] = ec._ImportRename_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ImportRename_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ImportRename_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fromName":
+			out.Values[i] = ec._ImportRename_fromName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "toName":
+			out.Values[i] = ec._ImportRename_toName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._ImportRename_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -40806,6 +41654,11 @@ func (ec *executionContext) marshalNImportChange2ᚕskillatlasᚋgraphᚐImportC
 	return ret
 }
 
+func (ec *executionContext) unmarshalNImportColumn2skillatlasᚋgraphᚐImportColumn(ctx context.Context, v any) (ImportColumn, error) {
+	res, err := ec.unmarshalInputImportColumn(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNImportCounts2ᚖskillatlasᚋgraphᚐImportCounts(ctx context.Context, sel ast.SelectionSet, v *ImportCounts) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ImportCounts!")
@@ -40876,6 +41729,21 @@ func (ec *executionContext) marshalNImportFrameworkPayload2ᚖskillatlasᚋgraph
 	return ec._ImportFrameworkPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNImportLikeness2skillatlasᚋinternalᚋexchangeᚐLikeness(ctx context.Context, v any) (exchange.Likeness, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := exchange.Likeness(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportLikeness2skillatlasᚋinternalᚋexchangeᚐLikeness(ctx context.Context, sel ast.SelectionSet, v exchange.Likeness) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ImportLikeness!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNImportMissing2skillatlasᚋgraphᚐImportMissing(ctx context.Context, sel ast.SelectionSet, v ImportMissing) graphql.Marshaler {
 	return ec._ImportMissing(ctx, sel, &v)
 }
@@ -40894,6 +41762,31 @@ func (ec *executionContext) marshalNImportMissing2ᚕskillatlasᚋgraphᚐImport
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNImportRename2skillatlasᚋgraphᚐImportRename(ctx context.Context, sel ast.SelectionSet, v ImportRename) graphql.Marshaler {
+	return ec._ImportRename(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNImportRename2ᚕskillatlasᚋgraphᚐImportRenameᚄ(ctx context.Context, sel ast.SelectionSet, v []ImportRename) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportRename2skillatlasᚋgraphᚐImportRename(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNImportSame2skillatlasᚋgraphᚐImportSame(ctx context.Context, v any) (ImportSame, error) {
+	res, err := ec.unmarshalInputImportSame(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNImportance2skillatlasᚋinternalᚋframeworkᚐImportance(ctx context.Context, v any) (framework.Importance, error) {
@@ -42523,6 +43416,25 @@ func (ec *executionContext) marshalOEntityDiff2ᚕskillatlasᚋinternalᚋframew
 	return ret
 }
 
+func (ec *executionContext) unmarshalOEntityKind2ᚖskillatlasᚋinternalᚋframeworkᚐEntityKind(ctx context.Context, v any) (*framework.EntityKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.EntityKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEntityKind2ᚖskillatlasᚋinternalᚋframeworkᚐEntityKind(ctx context.Context, sel ast.SelectionSet, v *framework.EntityKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -42563,6 +43475,48 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := graphql.MarshalID(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOImportAsRequestInput2ᚖskillatlasᚋgraphᚐImportAsRequestInput(ctx context.Context, v any) (*ImportAsRequestInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputImportAsRequestInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOImportColumn2ᚕskillatlasᚋgraphᚐImportColumnᚄ(ctx context.Context, v any) ([]ImportColumn, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ImportColumn, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNImportColumn2skillatlasᚋgraphᚐImportColumn(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOImportSame2ᚕskillatlasᚋgraphᚐImportSameᚄ(ctx context.Context, v any) ([]ImportSame, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ImportSame, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNImportSame2skillatlasᚋgraphᚐImportSame(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOImportance2ᚖskillatlasᚋinternalᚋframeworkᚐImportance(ctx context.Context, v any) (*framework.Importance, error) {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"skillatlas/internal/exchange"
 	"skillatlas/internal/framework"
 	"strconv"
 	"time"
@@ -486,6 +487,22 @@ type EntityRef struct {
 	Key string `json:"key"`
 }
 
+// The change request to raise of an import.
+type ImportAsRequestInput struct {
+	// What is asked for, in a line.
+	Title string `json:"title"`
+	// What is asked for. Markdown.
+	Summary graphql.Omittable[*string] `json:"summary"`
+	// Why. Markdown.
+	Rationale graphql.Omittable[*string] `json:"rationale"`
+	// What it belongs to in the framework's own words.
+	Theme graphql.Omittable[*string] `json:"theme"`
+	// The code of the release it is meant for, which need not exist yet.
+	TargetRelease graphql.Omittable[*string] `json:"targetRelease"`
+	// Make it pending at once, rather than a draft.
+	Submit bool `json:"submit"`
+}
+
 // What an import does to an entity.
 type ImportChange struct {
 	// The entity.
@@ -494,6 +511,18 @@ type ImportChange struct {
 	Action framework.Action `json:"action"`
 	// The fields that change, such as `name` or `levels.5`.
 	Fields []string `json:"fields"`
+	// The entity's name as it is with the change, or was when it is removed; null for what has none.
+	Name *string `json:"name"`
+	// The name it has before, when that is another; null otherwise.
+	NameBefore *string `json:"nameBefore"`
+}
+
+// Says what a column of tables holds.
+type ImportColumn struct {
+	// The column's header; letter case and spaces around and between words do not matter.
+	Header string `json:"header"`
+	// The field of the format that it holds, such as `name`. The message of a wrong one lists them.
+	Field string `json:"field"`
 }
 
 // How much an import changes.
@@ -502,11 +531,13 @@ type ImportCounts struct {
 	Created int `json:"created"`
 	// Entities that change, retired ones among them.
 	Updated int `json:"updated"`
+	// Those of the updated ones that get another name.
+	Renamed int `json:"renamed"`
 	// Relations and levels that go.
 	Removed int `json:"removed"`
 }
 
-// Something wrong in a file.
+// Something wrong or odd in a file.
 type ImportFault struct {
 	// The file's name.
 	File string `json:"file"`
@@ -514,7 +545,7 @@ type ImportFault struct {
 	Line int `json:"line"`
 	// The column, from 1; 0 for the line as a whole.
 	Column int `json:"column"`
-	// What is wrong and how to mend it.
+	// What is wrong and how to mend it, or what is odd.
 	Message string `json:"message"`
 }
 
@@ -536,10 +567,16 @@ type ImportFrameworkInput struct {
 	Files []ImportFile `json:"files"`
 	// Only tell what would change.
 	DryRun bool `json:"dryRun"`
-	// Leave out rows that have something wrong with them, rather than refusing the whole import.
+	// Leave out rows that have something wrong with them, rather than refusing the whole import. Not for TRACKER.
 	SkipBadRows bool `json:"skipBadRows"`
-	// Retire or remove what is in the framework but not in the files. Refused when rows were left out.
+	// Retire or remove what is in the framework but not in the files. Refused when rows were left out. Not for TRACKER.
 	RetireMissing bool `json:"retireMissing"`
+	// What columns of the files hold whose headers the format does not know, or means otherwise; at most 200.
+	Columns graphql.Omittable[[]ImportColumn] `json:"columns"`
+	// What of the files is in the framework already, under another code, at most 5,000. It is renamed rather than made anew and missed: it keeps its code, and what refers to it in the files follows. `renames` of the outcome proposes some.
+	Same graphql.Omittable[[]ImportSame] `json:"same"`
+	// Raise a change request that proposes the edits, rather than make them; with `dryRun`, only tell whether it could be. For a framework that there is, at most 1,000 edits and 900,000 bytes of them. Not for TRACKER.
+	ChangeRequest graphql.Omittable[*ImportAsRequestInput] `json:"changeRequest"`
 	// Why, for the history. At most 2,000 bytes.
 	Message graphql.Omittable[*string] `json:"message"`
 	// Any text that names this attempt; see `EditFrameworkInput.requestId`.
@@ -550,18 +587,24 @@ type ImportFrameworkInput struct {
 type ImportFrameworkPayload struct {
 	// The revision that was made; null for a dry run, when there was nothing to change, or when the import was refused.
 	Revision *framework.RevisionView `json:"revision"`
-	// The framework as it is with the import; null for a dry run or when it was refused.
+	// The framework as it is with the revision; null for a dry run or when it was refused.
 	Framework *framework.FrameworkView `json:"framework"`
-	// How many entities the import creates, updates and removes.
+	// The change request that was raised; null when none was asked for, for a dry run, or when it was refused.
+	ChangeRequest *framework.RequestView `json:"changeRequest"`
+	// How many entities the import creates, updates and removes, or proposes to.
 	Counts *ImportCounts `json:"counts"`
-	// What the import changes, at most 1,000 entities; `counts` tells how many there are.
+	// What the import changes, or proposes to change, at most 1,000 entities: what is renamed, what else is updated, what is created, what is removed. `counts` tells how many there are.
 	Changes []ImportChange `json:"changes"`
-	// What is wrong in the files, at most 1,000 places.
+	// What is wrong in the files, at most 1,000 places and one that says how many more there are.
 	Faults []ImportFault `json:"faults"`
+	// What is odd about the files and stops nothing, such as columns that are not read; at most 1,000 places and one that says how many more there are.
+	Remarks []ImportFault `json:"remarks"`
 	// How many rows were left out because of their faults.
 	SkippedRows int `json:"skippedRows"`
 	// What is in the framework but not in the files, at most 1,000 entities and parts of entities.
 	Missing []ImportMissing `json:"missing"`
+	// What of that may be in the files under another code, at most 1,000. Nothing is renamed because of it: give the pair in `same` if it is right. If what is new takes the place of the other instead, import the files and then retire that with what it is replaced by.
+	Renames []ImportRename `json:"renames"`
 	// Why the import was refused; empty when it was not.
 	Errors []UserError `json:"errors"`
 }
@@ -574,6 +617,34 @@ type ImportMissing struct {
 	Key string `json:"key"`
 	// The missing part, such as `levels.3`; null when the whole entity is missing.
 	Field *string `json:"field"`
+	// The entity's name; null for what has none.
+	Name *string `json:"name"`
+}
+
+// Something in the framework that the files have not and something new in them, which look like the same thing under another code. Each is the only best match of the other.
+type ImportRename struct {
+	// What they are: SKILL or ROLE.
+	Kind framework.EntityKind `json:"kind"`
+	// The code in the framework: `store` of `ImportSame`.
+	From string `json:"from"`
+	// The code in the files: `file` of `ImportSame`.
+	To string `json:"to"`
+	// The name in the framework.
+	FromName string `json:"fromName"`
+	// The name in the files.
+	ToName string `json:"toName"`
+	// Why they look like the same thing.
+	Why exchange.Likeness `json:"why"`
+}
+
+// Says that something has one code in the framework and another in the files.
+type ImportSame struct {
+	// What it is: SKILL, ROLE, CATEGORY or ROLE_GROUP. May be left out where only one of these has the codes.
+	Kind graphql.Omittable[*framework.EntityKind] `json:"kind"`
+	// Its code in the framework, which it keeps.
+	Store string `json:"store"`
+	// Its code in the files, which the framework must not have.
+	File string `json:"file"`
 }
 
 // A part of a declined change request that is worth keeping.
@@ -1208,7 +1279,7 @@ type WhoInput struct {
 	Name graphql.Omittable[*string] `json:"name"`
 }
 
-// A file format that can be imported.
+// A file format that can be imported. docs/formats.md tells what each holds.
 type ImportFormat string
 
 const (
@@ -1218,17 +1289,32 @@ const (
 	ImportFormatGdad ImportFormat = "GDAD"
 	// The change requests of a framework there is, in Skill Atlas's own layout.
 	ImportFormatTracker ImportFormat = "TRACKER"
+	// The layout of the SFIA spreadsheets, as CSV files or an XLSX workbook.
+	ImportFormatSfia ImportFormat = "SFIA"
+	// Relations of skills, as CSV or XLSX: from, type, to and optionally note.
+	ImportFormatRelations ImportFormat = "RELATIONS"
+	// Roles and what they require, as CSV or XLSX: role, group, seniority, skill, level and importance.
+	ImportFormatRoles ImportFormat = "ROLES"
+	// The ESCO classification of the European Union, from its published zip archives of CSV files.
+	ImportFormatEsco ImportFormat = "ESCO"
+	// The NICE workforce framework of NIST, from its published JSON.
+	ImportFormatNice ImportFormat = "NICE"
 )
 
 var AllImportFormat = []ImportFormat{
 	ImportFormatJSON,
 	ImportFormatGdad,
 	ImportFormatTracker,
+	ImportFormatSfia,
+	ImportFormatRelations,
+	ImportFormatRoles,
+	ImportFormatEsco,
+	ImportFormatNice,
 }
 
 func (e ImportFormat) IsValid() bool {
 	switch e {
-	case ImportFormatJSON, ImportFormatGdad, ImportFormatTracker:
+	case ImportFormatJSON, ImportFormatGdad, ImportFormatTracker, ImportFormatSfia, ImportFormatRelations, ImportFormatRoles, ImportFormatEsco, ImportFormatNice:
 		return true
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -212,7 +213,8 @@ func entityRef(r framework.Ref) *EntityRef {
 
 func (m *mutation) ImportFramework(ctx context.Context, in ImportFrameworkInput) (*ImportFrameworkPayload, error) {
 	p := &ImportFrameworkPayload{
-		Counts: &ImportCounts{}, Changes: []ImportChange{}, Faults: []ImportFault{}, Missing: []ImportMissing{}, Errors: []UserError{},
+		Counts: &ImportCounts{}, Changes: []ImportChange{}, Faults: []ImportFault{}, Remarks: []ImportFault{},
+		Missing: []ImportMissing{}, Renames: []ImportRename{}, Errors: []UserError{},
 	}
 	err := m.importInto(ctx, in, p)
 	if err != nil {
@@ -220,17 +222,34 @@ func (m *mutation) ImportFramework(ctx context.Context, in ImportFrameworkInput)
 	}
 	for i, e := range p.Errors {
 		if len(e.Path) > 0 && e.Path[0] == "edits" { // the plan's, not the caller's
-			p.Errors[i].Path = []string{}
+			p.Errors[i].Path = importPath(in, e.Path)
 		}
 	}
 	return p, err
 }
 
+// importPath is the place in the input of an import that a place in the edits is, which
+// its caller did not give.
+func importPath(in ImportFrameworkInput, edits []string) []string {
+	switch {
+	case in.ChangeRequest.Value() == nil:
+		return []string{}
+	case len(edits) == 3 && slices.Contains([]string{"title", "summary", "rationale", "theme", "targetRelease"}, edits[2]):
+		return []string{"changeRequest", edits[2]}
+	}
+	return []string{"changeRequest"}
+}
+
 func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *ImportFrameworkPayload) error {
 	op := operationOf(ctx)
 	code := orZero(in.Framework)
-	if !op.viewer.Actor.MaySomewhere(framework.DeedEdit) {
-		return op.viewer.Actor.Require(framework.DeedEdit, code)
+	proposal := in.ChangeRequest.Value()
+	deed := framework.DeedEdit
+	if proposal != nil {
+		deed = framework.DeedContribute
+	}
+	if !op.viewer.Actor.MaySomewhere(deed) {
+		return op.viewer.Actor.Require(deed, code)
 	}
 	select {
 	case m.importing <- struct{}{}:
@@ -246,32 +265,69 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	world := m.Catalog.Head().VisibleTo(op.viewer.Actor)
 	plan, err := exchange.Import(ctx, world, strings.ToLower(string(in.Format)), files, exchange.Options{
 		Framework: code, SkipBadRows: in.SkipBadRows, RetireMissing: in.RetireMissing,
+		Columns: columns(in.Columns.Value()), Same: same(in.Same.Value()), Propose: proposal != nil,
 	})
 	if err != nil {
 		return err
 	}
 	// What the plan tells of a framework is for those who may see it.
-	if err := mayImport(op.viewer.Actor, plan); err != nil {
+	if err := mayImport(op.viewer.Actor, deed, plan); err != nil {
 		return err
 	}
 	describeImport(p, world, plan)
 	switch {
 	case plan.Refused && in.SkipBadRows:
 		return framework.Errorf(framework.Invalid, "the files have faults that leaving rows out does not cure, see faults; mend them")
+	case plan.Refused && in.Format == ImportFormatTracker:
+		return framework.Errorf(framework.Invalid, "the files have faults, see faults; mend them")
 	case len(plan.Faults) > 0 && !in.SkipBadRows:
 		return framework.Errorf(framework.Invalid, "the files have faults, see faults; mend them, or leave the rows out with skipBadRows")
+	}
+	req := catalog.Request{
+		Framework: plan.Framework, BaseRevision: world.Seq(),
+		Message: orZero(in.Message), RequestID: orZero(in.RequestID), Digest: importDigest(in), Edits: plan.Edits,
+	}
+	if proposal != nil {
+		return m.propose(ctx, in, req, plan, p)
 	}
 	if in.DryRun {
 		return nil
 	}
-	outcome, err := m.Catalog.Edit(ctx, op.viewer.Actor, catalog.Request{
-		Framework: plan.Framework, BaseRevision: world.Seq(),
-		Message: orZero(in.Message), RequestID: orZero(in.RequestID), Digest: importDigest(in), Edits: plan.Edits,
-	})
+	outcome, err := m.Catalog.Edit(ctx, op.viewer.Actor, req)
 	if err != nil {
 		return err
 	}
 	p.Revision, p.Framework = m.result(op, outcome, plan.Framework)
+	return nil
+}
+
+// propose raises a change request that proposes what a plan would do.
+func (m *mutation) propose(ctx context.Context, in ImportFrameworkInput, req catalog.Request, plan *exchange.Plan, p *ImportFrameworkPayload) error {
+	op := operationOf(ctx)
+	r := in.ChangeRequest.Value()
+	raise, bad := plan.Proposal(req.BaseRevision, framework.RaiseRequest{
+		Title: r.Title, Summary: orZero(r.Summary), Rationale: orZero(r.Rationale),
+		Theme: orZero(r.Theme), TargetRelease: orZero(r.TargetRelease), Submit: r.Submit,
+	})
+	if in.DryRun {
+		return within(bad, "changeRequest")
+	}
+	req.BaseRevision, req.Edits = 0, []framework.Edit{raise}
+	// Once it was made there may be nothing left to propose.
+	outcome, seen, err := m.Catalog.Seen(ctx, op.viewer.Actor, req)
+	switch {
+	case err != nil:
+		return err
+	case !seen && bad != nil:
+		return within(bad, "changeRequest")
+	case !seen:
+		if outcome, err = m.Catalog.Edit(ctx, op.viewer.Actor, req); err != nil {
+			return err
+		}
+	}
+	p.Revision, p.Framework = m.result(op, outcome, req.Framework)
+	number, _ := strconv.Atoi(touchedKey(outcome, req.Framework, framework.KindChangeRequest))
+	p.ChangeRequest = p.Framework.ChangeRequest(number)
 	return nil
 }
 
@@ -283,19 +339,45 @@ func importDigest(in ImportFrameworkInput) string {
 	for _, f := range in.Files {
 		fmt.Fprintf(h, " %q %q", f.Name, f.Content)
 	}
+	// What came later is left out where it is not given: digests are kept.
+	for _, c := range in.Columns.Value() {
+		fmt.Fprintf(h, " column %q %q", c.Header, c.Field)
+	}
+	for _, s := range in.Same.Value() {
+		fmt.Fprintf(h, " same %q %q %q", orZero(s.Kind), s.Store, s.File)
+	}
+	if r := in.ChangeRequest.Value(); r != nil {
+		fmt.Fprintf(h, " request %q %q %q %q %q %t", r.Title, orZero(r.Summary), orZero(r.Rationale), orZero(r.Theme), orZero(r.TargetRelease), r.Submit)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// mayImport is nil when an actor may carry out a plan.
-func mayImport(actor framework.Actor, plan *exchange.Plan) error {
+// mayImport is nil when an actor may do a deed to a framework with a plan.
+func mayImport(actor framework.Actor, deed framework.Deed, plan *exchange.Plan) error {
 	// Asked first, this does not tell whether the framework is there.
-	if err := actor.Require(framework.DeedEdit, plan.Framework); err != nil {
+	if err := actor.Require(deed, plan.Framework); err != nil {
 		return err
 	}
-	if plan.Creates {
+	if plan.Creates && deed == framework.DeedEdit {
 		return actor.Require(framework.DeedCreate, plan.Framework)
 	}
 	return nil
+}
+
+func columns(in []ImportColumn) []exchange.Column {
+	list := make([]exchange.Column, len(in))
+	for i, c := range in {
+		list[i] = exchange.Column{Header: c.Header, Field: c.Field}
+	}
+	return list
+}
+
+func same(in []ImportSame) []exchange.Same {
+	list := make([]exchange.Same, len(in))
+	for i, s := range in {
+		list[i] = exchange.Same{Kind: framework.Kind(strings.ToLower(string(orZero(s.Kind)))), Store: s.Store, File: s.File}
+	}
+	return list
 }
 
 func importFiles(in []ImportFile) ([]exchange.File, error) {
@@ -317,20 +399,39 @@ func importFiles(in []ImportFile) ([]exchange.File, error) {
 
 // describeImport tells what a plan would do.
 func describeImport(p *ImportFrameworkPayload, w *framework.World, plan *exchange.Plan) {
-	diffs := w.Differences(plan.Changes)
-	p.Counts.Created, p.Counts.Updated, p.Counts.Removed = framework.Tally(diffs)
-	for _, d := range diffs[:min(len(diffs), maxListed)] {
-		p.Changes = append(p.Changes, ImportChange{Entity: entityRef(d.Ref), Action: d.Action, Fields: d.Fields})
+	effects := plan.Effects(w)
+	total := exchange.Tally(effects)
+	p.Counts = &ImportCounts{Created: total.Created, Updated: total.Updated, Renamed: total.Renamed, Removed: total.Removed}
+	for _, e := range effects[:min(len(effects), maxListed)] {
+		p.Changes = append(p.Changes, ImportChange{
+			Entity: entityRef(e.Ref), Action: e.Action, Fields: e.Fields, Name: notEmpty(e.Name), NameBefore: notEmpty(e.NameBefore),
+		})
 	}
-	for _, f := range plan.Faults[:min(len(plan.Faults), maxListed)] {
-		p.Faults = append(p.Faults, ImportFault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message})
-	}
+	p.Faults, p.Remarks = importFaults(plan.Faults), importFaults(plan.Remarks)
 	for _, r := range plan.Missing[:min(len(plan.Missing), maxListed)] {
-		missing := ImportMissing{Kind: r.Kind.Public(), Key: r.Key}
-		if r.Field != "" {
-			missing.Field = &r.Field
-		}
-		p.Missing = append(p.Missing, missing)
+		p.Missing = append(p.Missing, ImportMissing{
+			Kind: r.Kind.Public(), Key: r.Key, Field: notEmpty(r.Field), Name: notEmpty(framework.NameOf(w.Entity(r.Ref))),
+		})
+	}
+	for _, r := range plan.Renames[:min(len(plan.Renames), maxListed)] {
+		p.Renames = append(p.Renames, ImportRename{
+			Kind: r.Kind.Public(), From: r.From, To: r.To, FromName: r.FromName, ToName: r.ToName, Why: r.Why,
+		})
 	}
 	p.SkippedRows = plan.Skipped
+}
+
+func importFaults(list []exchange.Fault) []ImportFault {
+	out := make([]ImportFault, len(list))
+	for i, f := range list {
+		out[i] = ImportFault{File: f.File, Line: f.Line, Column: f.Column, Message: f.Message}
+	}
+	return out
+}
+
+func notEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

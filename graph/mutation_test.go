@@ -1,9 +1,12 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -219,8 +222,9 @@ func TestArchiveFramework(t *testing.T) {
 }
 
 const importing = `mutation($in:ImportFrameworkInput!){p:importFramework(input:$in){
-	revision{seq message} framework{code} counts{created updated removed} changes{entity{kind key} action fields}
-	faults{file line column message} skippedRows missing{kind key field} errors{code message path}}}`
+	revision{seq message} framework{code} counts{created updated renamed removed} changes{entity{kind key} action fields name nameBefore}
+	faults{file line column message} remarks{file line column message} skippedRows missing{kind key field name}
+	renames{kind from to fromName toName why} errors{code message path}}}`
 
 // bundle is an import of the demo framework, changed by replacements.
 func bundle(t *testing.T, replace ...string) object {
@@ -229,9 +233,11 @@ func bundle(t *testing.T, replace ...string) object {
 }
 
 func TestImportFramework(t *testing.T) {
-	const unchanged = `"counts":{"created":0,"updated":0,"removed":0},"changes":[],"faults":[],"skippedRows":0,"missing":[],"errors":[]`
-	const renamed = `"counts":{"created":0,"updated":1,"removed":0},"changes":[{"entity":{"kind":"SKILL","key":"ITMG"},"action":"UPDATED","fields":["name"]}],
-		"faults":[],"skippedRows":0,"missing":[],"errors":[]`
+	const unchanged = `"counts":{"created":0,"updated":0,"renamed":0,"removed":0},"changes":[],"faults":[],"remarks":[],"skippedRows":0,
+		"missing":[],"renames":[],"errors":[]`
+	const renamed = `"counts":{"created":0,"updated":1,"renamed":1,"removed":0},
+		"changes":[{"entity":{"kind":"SKILL","key":"ITMG"},"action":"UPDATED","fields":["name"],"name":"Management","nameBefore":"IT management"}],
+		"faults":[],"remarks":[],"skippedRows":0,"missing":[],"renames":[],"errors":[]`
 	t.Run("new", func(t *testing.T) {
 		s := newServer(t)
 		a := s.ask(t, root, importing, vars{"in": with(bundle(t), "message", "All.")})
@@ -257,7 +263,8 @@ func TestImportFramework(t *testing.T) {
 		if err := s.rename("Theirs"); err != nil {
 			t.Fatal(err)
 		}
-		s.change(t, ada, importing, in, `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},`+renamed+`}`)
+		s.change(t, ada, importing, in, `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},`+
+			strings.Replace(renamed, `"nameBefore":"IT management"`, `"nameBefore":"Theirs"`, 1)+`}`)
 		if seq := s.catalog.Head().Seq(); seq != 3 {
 			t.Errorf("the head is at %d", seq)
 		}
@@ -274,9 +281,9 @@ func TestImportFramework(t *testing.T) {
 		s.edit(t, "meridian", framework.CreateSkill{Code: "MORE", Name: "More"})
 		in := bundle(t)
 		s.change(t, ada, importing, in, `{"revision":null,"framework":{"code":"meridian"},`+
-			strings.Replace(unchanged, `"missing":[]`, `"missing":[{"kind":"SKILL","key":"MORE","field":null}]`, 1)+`}`)
+			strings.Replace(unchanged, `"missing":[]`, `"missing":[{"kind":"SKILL","key":"MORE","field":null,"name":"More"}]`, 1)+`}`)
 		a := s.ask(t, ada, importing, vars{"in": with(in, "retireMissing", true)})
-		wantJSON(t, `{"created":0,"updated":1,"removed":0}`, at(t, a.Data, "p", "counts"))
+		wantJSON(t, `{"created":0,"updated":1,"renamed":0,"removed":0}`, at(t, a.Data, "p", "counts"))
 		s.want(t, reader, `{framework{skill(code:"MORE"){status}}}`, nil, `{"framework":{"skill":{"status":"RETIRED"}}}`)
 	})
 	t.Run("faults", func(t *testing.T) {
@@ -301,6 +308,42 @@ func TestImportFramework(t *testing.T) {
 			t.Errorf("%v", a.Data)
 		}
 	})
+	t.Run("another code", func(t *testing.T) {
+		s := demo(t)
+		in := bundle(t, `"ITMG"`, `"ITMX"`, "IT management", "IT Management")
+		a := s.ask(t, ada, importing, vars{"in": with(maps.Clone(in), "dryRun", true)})
+		p := a.Data["p"]
+		wantJSON(t, `[{"kind":"SKILL","from":"ITMG","to":"ITMX","fromName":"IT management","toName":"IT Management","why":"SAME_TEXTS"}]`, at(t, p, "renames"))
+		wantJSON(t, `{"kind":"SKILL","key":"ITMG","field":null,"name":"IT management"}`, at(t, p, "missing", 0))
+		for i, same := range []object{{"store": "ITMG", "file": "ITMX"}, {"kind": "SKILL", "store": "ITMG", "file": "ITMX"}} {
+			want := `{"revision":{"seq":2,"message":null},"framework":{"code":"meridian"},` + strings.ReplaceAll(renamed, `"Management"`, `"IT Management"`) + `}`
+			if i == 1 {
+				want = `{"revision":null,"framework":{"code":"meridian"},` + unchanged + `}`
+			}
+			s.change(t, ada, importing, with(maps.Clone(in), "same", []any{same}), want)
+		}
+		a = s.ask(t, ada, importing, vars{"in": with(maps.Clone(in), "same", []any{object{"store": "ITMG", "file": "NONE"}})})
+		wantJSON(t, `[{"code":"INVALID","message":"the files have no skill \"NONE\"","path":["same","0"]}]`, at(t, a.Data, "p", "errors"))
+	})
+	t.Run("a request id for each way of importing", func(t *testing.T) {
+		s := demo(t)
+		in := with(bundle(t, `"ITMG"`, `"ITMX"`), "requestId", "r1")
+		ways := []object{
+			with(maps.Clone(in), "same", []any{object{"store": "ITMG", "file": "ITMX"}}),
+			with(maps.Clone(in), "changeRequest", object{"title": "New"}), with(maps.Clone(in), "changeRequest", object{"title": "Other"}),
+			with(maps.Clone(in), "changeRequest", object{"title": "New", "submit": false}),
+		}
+		s.ask(t, ada, importing, vars{"in": in})
+		for i, in := range ways {
+			a := s.ask(t, ada, importing, vars{"in": in})
+			if i > 0 && at(t, a.Data, "p", "errors", 0, "code") != "INVALID" {
+				t.Errorf("%v is taken for another: %s", in, a.Body)
+			}
+		}
+		if seq := s.catalog.Head().Seq(); seq != 2 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
 	t.Run("into another framework", func(t *testing.T) {
 		s := demo(t)
 		a := s.ask(t, root, importing, vars{"in": with(bundle(t), "framework", "copy")})
@@ -315,6 +358,9 @@ func TestImportFramework(t *testing.T) {
 		"no file":        {func(in object) { in["files"] = []any{} }, "INVALID", `[]`},
 		"too many files": {func(in object) { in["files"] = slices.Repeat(in["files"].([]any), 21) }, "LIMIT_EXCEEDED", `[]`},
 		"no framework":   {func(in object) { in["format"] = "GDAD" }, "INVALID", `[]`},
+		"tracker rows":   {func(in object) { in["format"], in["skipBadRows"] = "TRACKER", true }, "INVALID", `[]`},
+		"columns":        {func(in object) { in["columns"] = []any{object{"header": "Name", "field": "name"}} }, "INVALID", `[]`},
+		"many columns":   {func(in object) { in["columns"] = slices.Repeat([]any{object{"header": "a", "field": "b"}}, 201) }, "LIMIT_EXCEEDED", `[]`},
 		"long message":   {func(in object) { in["message"] = strings.Repeat("x", 2001) }, "INVALID", `["message"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -360,6 +406,119 @@ func TestImportGDaD(t *testing.T) {
 	if n.(float64) < 2 {
 		t.Errorf("%v skills", n)
 	}
+	// With another header a column is read only when it is said what it holds.
+	skills := files[0].(object)
+	content, _ := base64.StdEncoding.DecodeString(skills["content"].(string))
+	skills["content"] = base64.StdEncoding.EncodeToString(bytes.Replace(content, []byte("Awareness,Working"), []byte("Some,Working"), 1))
+	again = s.ask(t, root, importing, vars{"in": in})
+	if at(t, again.Data, "p", "errors", 0, "code") != "INVALID" {
+		t.Errorf("%.2000s", again.Body)
+	}
+	again = s.ask(t, root, importing, vars{"in": with(maps.Clone(in), "columns", []any{object{"header": "some", "field": "Awareness"}})})
+	if at(t, again.Data, "p", "counts", "updated").(float64) != 0 || len(at(t, again.Data, "p", "errors").([]any)) > 0 {
+		t.Errorf("%.2000s", again.Body)
+	}
+	// What is not read is remarked.
+	skills["content"] = base64.StdEncoding.EncodeToString(bytes.Replace(content, []byte("Roles that require Skill"), []byte("Who"), 1))
+	again = s.ask(t, root, importing, vars{"in": in})
+	wantJSON(t, `[{"file":"skills_az.csv","line":1,"column":1,"message":"not read: the columns \"Who\""}]`, at(t, again.Data, "p", "remarks"))
+}
+
+// TestImportAsRequest: whoever may raise change requests may propose an import, and
+// learns of it what they may see.
+func TestImportAsRequest(t *testing.T) {
+	const proposing = `mutation($in:ImportFrameworkInput!){p:importFramework(input:$in){
+		revision{seq} framework{code} counts{created updated renamed removed} changes{entity{key}} missing{key}
+		changeRequest{number title status summary rationale theme targetRelease raisedBy{id} subjects{key} proposal{base edits{kind} diff{key newName}}}
+		errors{code message path}}}`
+	const nothing = `"counts":{"created":0,"updated":0,"renamed":0,"removed":0},"changes":[],"missing":[]`
+	renamed := func(request object) object {
+		return with(bundle(t, "IT management", "Management"), "changeRequest", request)
+	}
+	const one = `"counts":{"created":0,"updated":1,"renamed":1,"removed":0},"changes":[{"entity":{"key":"ITMG"}}],"missing":[]`
+	t.Run("raised", func(t *testing.T) {
+		s := demo(t)
+		in := with(renamed(object{"title": "Release 2", "summary": "All of it.", "rationale": "It is out.", "theme": "Releases", "targetRelease": "2"}), "requestId", "r1")
+		want := `{"revision":{"seq":2},"framework":{"code":"meridian"},` + one + `,
+			"changeRequest":{"number":1,"title":"Release 2","status":"PENDING","summary":"All of it.","rationale":"It is out.","theme":"Releases","targetRelease":"2",
+			"raisedBy":{"id":"con"},"subjects":[],"proposal":{"base":1,"edits":[{"kind":"updateSkill"}],"diff":[{"key":"ITMG","newName":"Management"}]}},"errors":[]}`
+		s.change(t, con, proposing, in, want)
+		s.want(t, reader, `{framework{skill(code:"ITMG"){name changeRequests(by:[PROPOSES]){nodes{number}}}}}`, nil,
+			`{"framework":{"skill":{"name":"IT management","changeRequests":{"nodes":[{"number":1}]}}}}`)
+		s.change(t, con, proposing, in, want) // sent again
+		s.edit(t, "meridian", framework.DecideRequest{Number: 1, Outcome: framework.OutcomeAccept, Apply: true})
+		s.want(t, reader, `{framework{skill(code:"ITMG"){name}}}`, nil, `{"framework":{"skill":{"name":"Management"}}}`)
+		a := s.ask(t, con, proposing, vars{"in": in}) // and when there is nothing left to propose
+		wantJSON(t, `{"seq":2}`, at(t, a.Data, "p", "revision"))
+		wantJSON(t, `[]`, at(t, a.Data, "p", "errors"))
+		if seq := s.catalog.Head().Seq(); seq != 3 {
+			t.Errorf("the head is at %d", seq)
+		}
+	})
+	t.Run("draft", func(t *testing.T) {
+		a := demo(t).ask(t, con, proposing, vars{"in": renamed(object{"title": "Release 2", "submit": false})})
+		if got := at(t, a.Data, "p", "changeRequest", "status"); got != "DRAFT" {
+			t.Errorf("it is %v", got)
+		}
+	})
+	crafts := framework.Actor{ID: "cra", Access: framework.Contributor, Frameworks: []string{"crafts"}}
+	ours := object{"title": "Ours"}
+	refusal := func(code, message, path string) string {
+		return fmt.Sprintf(`"errors":[{"code":%q,"message":%q,"path":%s}]`, code, message, path)
+	}
+	many := func(n int) string {
+		var list strings.Builder
+		for i := range n {
+			fmt.Fprintf(&list, `{"code":"X%03d","name":"X"},`, i)
+		}
+		return base64.StdEncoding.EncodeToString([]byte(`{"format":"skillatlas/1","framework":{"code":"small","name":"Small"},"skills":[` +
+			strings.TrimSuffix(list.String(), ",") + `]}`))
+	}
+	for name, c := range map[string]struct {
+		actor framework.Actor
+		in    object
+		want  string
+	}{
+		"dry run": {con, with(renamed(ours), "dryRun", true), one + `,"errors":[]`},
+		"nothing": {con, with(bundle(t), "changeRequest", ours), nothing + "," + refusal("INVALID", "framework meridian is as the files say already; there is nothing to propose", `["changeRequest"]`)},
+		"dry run, nothing": {con, with(with(bundle(t), "changeRequest", ours), "dryRun", true), nothing + "," +
+			refusal("INVALID", "framework meridian is as the files say already; there is nothing to propose", `["changeRequest"]`)},
+		"no title":        {con, renamed(object{"title": ""}), one + "," + refusal("INVALID", "title is required", `["changeRequest","title"]`)},
+		"not as a change": {con, bundle(t), nothing + "," + refusal("FORBIDDEN", `Con may not edit framework "": that takes the access EDITOR for it`, `[]`)},
+		"dry run of a change": {con, with(bundle(t), "dryRun", true), nothing + "," +
+			refusal("FORBIDDEN", `Con may not edit framework "": that takes the access EDITOR for it`, `[]`)},
+		"anonymous": {reader, renamed(ours), nothing + "," + refusal("UNAUTHENTICATED", `sign in to contribute to framework "": send the header Authorization: Bearer <token>`, `[]`)},
+		"of another framework": {crafts, with(renamed(ours), "dryRun", true), nothing + "," +
+			refusal("FORBIDDEN", `cra may not contribute to framework "meridian": that takes the access CONTRIBUTOR for it`, `[]`)},
+		"of another framework that is not there": {crafts, with(renamed(ours), "framework", "none"), nothing + "," +
+			refusal("FORBIDDEN", `cra may not contribute to framework "none": that takes the access CONTRIBUTOR for it`, `[]`)},
+		"tracker": {con, with(renamed(ours), "format", "TRACKER"), nothing + "," + refusal("INVALID", "a file of format tracker has no content that a change request could propose", `[]`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := demo(t)
+			s.change(t, c.actor, proposing, c.in, `{"revision":null,"framework":null,"changeRequest":null,`+c.want+`}`)
+			if seq := s.catalog.Head().Seq(); seq != 1 {
+				t.Errorf("the head is at %d", seq)
+			}
+		})
+	}
+	t.Run("new framework", func(t *testing.T) {
+		a := demo(t).ask(t, con, proposing, vars{"in": with(renamed(ours), "framework", "new")})
+		wantJSON(t, `[{"code":"NOT_FOUND","message":"there is no framework \"new\" yet that a change request could change; import it first","path":["changeRequest"]}]`,
+			at(t, a.Data, "p", "errors"))
+	})
+	t.Run("too many edits", func(t *testing.T) {
+		s := demo(t)
+		s.edit(t, "small", framework.CreateFramework{Code: "small", Name: "Small"})
+		in := object{"format": "JSON", "files": []any{object{"name": "s.json", "content": many(1_001)}}, "changeRequest": ours, "dryRun": true}
+		a := s.ask(t, con, proposing, vars{"in": in})
+		if got := at(t, a.Data, "p", "errors", 0); at(t, got, "code") != "LIMIT_EXCEEDED" || !strings.Contains(at(t, got, "message").(string), "makes 1001 edits") {
+			t.Errorf("%v", got)
+		}
+		if n := at(t, a.Data, "p", "counts", "created"); n.(float64) != 1_001 { // told all the same
+			t.Errorf("it creates %v", n)
+		}
+	})
 }
 
 // broken is a journal that fails when it is told to.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"skillatlas/internal/exchange"
 	"skillatlas/internal/framework"
 )
 
@@ -84,6 +85,7 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 			framework.Unavailable, framework.OutcomeUnknown, framework.LimitExceeded, framework.Internal,
 		}),
 		"ImportFormat":       texts(AllImportFormat),
+		"ImportLikeness":     texts(exchange.Likenesses[:]),
 		"ChangeRequestOrder": texts([]framework.RequestOrder{framework.RequestsByNumber, framework.RequestsByUpdated, framework.RequestsByRaised}),
 		"ImpactReason": texts([]framework.ImpactReason{
 			framework.RequirementChanged, framework.RequiredSkillRetired, framework.RequiredLevelRemoved,

@@ -149,6 +149,19 @@ func (c *Catalog) Edit(ctx context.Context, actor framework.Actor, req Request) 
 	}
 }
 
+// Seen answers a request that was made before with its first outcome, for callers who
+// could not make it a second time. It makes nothing.
+func (c *Catalog) Seen(ctx context.Context, actor framework.Actor, req Request) (o Outcome, ok bool, err error) {
+	if err := admit(actor, &req); err != nil {
+		return Outcome{}, false, err
+	}
+	seq, ok := c.seen(actor, req)
+	if ok {
+		o, err = c.replay(ctx, seq, req)
+	}
+	return o, ok, err
+}
+
 // admit checks what a request says of itself, and whether the actor may make it.
 func admit(actor framework.Actor, req *Request) error {
 	if len(req.Edits) == 0 {
