@@ -53,10 +53,12 @@ func formatList(usable func(exchange.Format) bool) string {
 func importCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "import",
-		Usage:     "bring a framework in line with files, in one revision",
+		Usage:     "bring a framework in line with files, in one revision or by a change request",
 		ArgsUsage: "FILE…",
 		Description: "Without --server the files go straight into the store. An embedded one may not be open in a\n" +
 			"server. Importing the same files again changes nothing. The formats are:" + formatList(exchange.Format.Imports),
+		// Headers and codes may have commas in them.
+		DisableSliceFlagSeparator: true,
 		Flags: append(storeFlags(),
 			formatFlag(false),
 			&cli.StringFlag{Name: "framework", Usage: "code of the framework, made when there is none (default: as the files say)"},
@@ -64,18 +66,22 @@ func importCommand() *cli.Command {
 			&cli.BoolFlag{Name: "dry-run", Usage: "only tell what would change"},
 			&cli.BoolFlag{Name: "skip-bad-rows", Usage: "leave out rows that have something wrong with them"},
 			&cli.BoolFlag{Name: "retire-missing", Usage: "retire or remove what is in the framework but not in the files"},
+			&cli.StringSliceFlag{
+				Name: "map", Usage: "`HEADER=FIELD`: what a column holds whose header the format does not know; may be given several times",
+			},
+			&cli.StringSliceFlag{
+				Name: "same", Usage: "`STORE=FILE`: what the framework has as STORE is FILE in the files, and keeps its code; where several\n" +
+					"kinds of things have the codes, skill:STORE=FILE, and role:, category: or role_group: likewise",
+			},
+			&cli.StringFlag{
+				Name: "change-request", Usage: "propose the edits in a pending change request with this `TITLE`, rather than make them",
+			},
+			&cli.BoolFlag{Name: "verbose", Usage: fmt.Sprintf("tell everything, not only the first %d of each sort", maxTold)},
 			&cli.StringFlag{Name: "server", Usage: "import through the server at this URL, such as http://127.0.0.1:8080"},
 			&cli.StringFlag{Name: "token-file", Usage: "file with the token to sign in to the server with"},
 		),
 		Action: importFiles,
 	}
-}
-
-// An importReport is what an import tells, wherever it was made.
-type importReport struct {
-	Revision, Created, Updated, Removed, Skipped int
-	Changes, Missing                             []string
-	Faults                                       []exchange.Fault
 }
 
 func importFiles(ctx context.Context, c *cli.Command) error {
@@ -90,20 +96,62 @@ func importFiles(ctx context.Context, c *cli.Command) error {
 		}
 		files = append(files, exchange.File{Name: filepath.Base(name), Content: content})
 	}
-	var report importReport
-	var err error
-	if c.String("server") != "" {
-		report, err = importRemotely(ctx, c, files)
-	} else {
-		report, err = importLocally(ctx, c, files)
+	opt, err := importOptions(c)
+	if err != nil {
+		return err
 	}
-	report.print(c.Root().Writer, c.Bool("dry-run"), err != nil)
+	var report importReport
+	if c.String("server") != "" {
+		report, err = importRemotely(ctx, c, files, opt)
+	} else {
+		report, err = importLocally(ctx, c, files, opt)
+	}
+	report.print(c.Root().Writer, c.Bool("verbose"))
 	return err
 }
 
-var errFaulty = errors.New("nothing was imported; mend the faults above, or leave their rows out with --skip-bad-rows")
+// faulty is why files with faults are not imported.
+func faulty(c *cli.Command) error {
+	switch {
+	case c.Bool("skip-bad-rows"):
+		return errors.New("nothing was imported; the faults above are not cured by leaving rows out")
+	case c.String("format") == "tracker":
+		return errors.New("nothing was imported; mend the faults above")
+	}
+	return errors.New("nothing was imported; mend the faults above, or leave their rows out with --skip-bad-rows")
+}
 
-func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (report importReport, err error) {
+// importOptions is what the command line says of how to import.
+func importOptions(c *cli.Command) (exchange.Options, error) {
+	opt := exchange.Options{
+		Framework: c.String("framework"), SkipBadRows: c.Bool("skip-bad-rows"), RetireMissing: c.Bool("retire-missing"),
+		Propose: c.IsSet("change-request"),
+	}
+	for _, text := range c.StringSlice("map") {
+		at := strings.LastIndexByte(text, '=')
+		if at < 1 || at == len(text)-1 {
+			return opt, fmt.Errorf("--map %q is not HEADER=FIELD, such as %q", text, "Skill name=name")
+		}
+		opt.Columns = append(opt.Columns, exchange.Column{Header: text[:at], Field: text[at+1:]})
+	}
+	for _, text := range c.StringSlice("same") {
+		same := exchange.Same{}
+		codes := text
+		for _, kind := range exchange.SameKinds {
+			if rest, ok := strings.CutPrefix(text, string(kind)+":"); ok {
+				same.Kind, codes = kind, rest
+			}
+		}
+		same.Store, same.File, _ = strings.Cut(codes, "=")
+		if same.Store == "" || same.File == "" {
+			return opt, fmt.Errorf("--same %q is not STORE=FILE: the code in the framework and the one in the files", text)
+		}
+		opt.Same = append(opt.Same, same)
+	}
+	return opt, nil
+}
+
+func importLocally(ctx context.Context, c *cli.Command, files []exchange.File, opt exchange.Options) (report importReport, err error) {
 	// A store that is not there is made when there is something to put into it.
 	var st *store
 	world := &framework.World{}
@@ -122,21 +170,32 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 		}
 		world = st.Head()
 	}
-	plan, err := exchange.Import(ctx, world, c.String("format"), files, exchange.Options{
-		Framework: c.String("framework"), SkipBadRows: c.Bool("skip-bad-rows"), RetireMissing: c.Bool("retire-missing"),
-		Progress: progress(c.Root().ErrWriter),
-	})
+	opt.Progress = progress(c.Root().ErrWriter)
+	plan, err := exchange.Import(ctx, world, c.String("format"), files, opt)
 	if err != nil {
 		return report, err
 	}
 	report = describe(world, plan)
-	switch {
-	case plan.Refused && c.Bool("skip-bad-rows"):
-		return report, errors.New("nothing was imported; the faults above are not cured by leaving rows out")
-	case len(plan.Faults) > 0 && !c.Bool("skip-bad-rows"):
-		return report, errFaulty
+	report.proposes = opt.Propose
+	if plan.Refused || len(plan.Faults) > 0 && !opt.SkipBadRows {
+		return report, faulty(c)
 	}
-	if c.Bool("dry-run") || len(plan.Edits) == 0 {
+	req := catalog.Request{
+		Framework: plan.Framework, BaseRevision: world.Seq(), Message: importMessage(c, files), Edits: plan.Edits,
+	}
+	if opt.Propose {
+		raise, err := plan.Proposal(world.Seq(), framework.RaiseRequest{Title: c.String("change-request"), Submit: true})
+		if err != nil {
+			return report, err
+		}
+		req.Edits = []framework.Edit{raise}
+	}
+	report.outcome = wouldChange
+	if c.Bool("dry-run") {
+		return report, nil
+	}
+	report.outcome = changedNothing
+	if len(req.Edits) == 0 {
 		return report, nil
 	}
 	if st == nil {
@@ -144,13 +203,13 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File) (
 			return report, err
 		}
 	}
-	outcome, err := st.Edit(ctx, operatorActor, catalog.Request{
-		Framework: plan.Framework, BaseRevision: world.Seq(), Message: importMessage(c, files), Edits: plan.Edits,
-	})
-	if err == nil && outcome.Revision != nil {
-		report.Revision = int(outcome.Revision.Seq)
+	outcome, err := st.Edit(ctx, operatorActor, req)
+	if err != nil {
+		report.outcome = failed
+		return report, err
 	}
-	return report, err
+	report.made(outcome)
+	return report, nil
 }
 
 // importMessage is what the history says of an import.
@@ -163,86 +222,6 @@ func importMessage(c *cli.Command, files []exchange.File) string {
 		names = append(names, f.Name)
 	}
 	return "Import " + strings.Join(names, ", ")
-}
-
-func describe(w *framework.World, plan *exchange.Plan) importReport {
-	report := importReport{Skipped: plan.Skipped, Faults: plan.Faults}
-	diffs := w.Differences(plan.Changes)
-	report.Created, report.Updated, report.Removed = framework.Tally(diffs)
-	for _, d := range diffs {
-		report.Changes = append(report.Changes, changeLine(string(d.Action), string(d.Kind), d.Key, d.Fields))
-	}
-	for _, m := range plan.Missing {
-		report.Missing = append(report.Missing, m.String())
-	}
-	return report
-}
-
-func changeLine(action, kind, key string, fields []string) string {
-	line := fmt.Sprintf("%-7s %s %s", strings.ToLower(action), strings.ReplaceAll(strings.ToLower(kind), "_", " "), key)
-	if action == string(framework.Updated) {
-		line += ": " + strings.Join(fields, ", ")
-	}
-	return line
-}
-
-// print writes the report for a person.
-func (r importReport) print(out io.Writer, dryRun, failed bool) {
-	for _, f := range r.Faults {
-		fmt.Fprintln(out, f)
-	}
-	if len(r.Missing) > 0 {
-		fmt.Fprintf(out, "In the framework but not in the files (%d):\n", len(r.Missing))
-		for _, m := range r.Missing {
-			fmt.Fprintln(out, "  "+m)
-		}
-	}
-	if failed {
-		return
-	}
-	if dryRun {
-		for _, c := range r.Changes {
-			fmt.Fprintln(out, c)
-		}
-		if more := r.Created + r.Updated + r.Removed - len(r.Changes); more > 0 {
-			fmt.Fprintf(out, "and %d more\n", more) // than a server lists
-		}
-	}
-	switch {
-	case r.Skipped == 1:
-		fmt.Fprintln(out, "1 row was left out because of its faults.")
-	case r.Skipped > 1:
-		fmt.Fprintf(out, "%d rows were left out because of their faults.\n", r.Skipped)
-	}
-	what := fmt.Sprintf("%d created, %d updated, %d removed", r.Created, r.Updated, r.Removed)
-	if !dryRun && r.Revision != 0 {
-		r.printReplaced(out)
-	}
-	switch {
-	case dryRun:
-		fmt.Fprintf(out, "Nothing was changed. The import would make: %s.\n", what)
-	case r.Revision == 0:
-		fmt.Fprintln(out, "The framework is as the files say already; nothing was changed.")
-	default:
-		fmt.Fprintf(out, "Imported as revision %d: %s.\n", r.Revision, what)
-	}
-}
-
-// printReplaced lists what was there before and is different now.
-func (r importReport) printReplaced(out io.Writer) {
-	const most = 20
-	n := 0
-	for _, c := range r.Changes {
-		if strings.HasPrefix(c, "created") {
-			continue
-		}
-		if n++; n <= most {
-			fmt.Fprintln(out, c)
-		}
-	}
-	if n > most {
-		fmt.Fprintf(out, "and %d more that were there before\n", n-most)
-	}
 }
 
 // progress reports the stages of long work on a terminal, and nowhere else. A total
@@ -285,17 +264,20 @@ func terminal(w io.Writer) *os.File {
 const importMutation = `mutation Import($input: ImportFrameworkInput!) {
   importFramework(input: $input) {
     revision { seq }
-    counts { created updated removed }
-    changes { entity { kind key } action fields }
+    changeRequest { number }
+    counts { created updated renamed removed }
+    changes { entity { kind key } action fields name nameBefore }
     faults { file line column message }
+    remarks { file line column message }
     skippedRows
-    missing { kind key field }
+    missing { kind key field name }
+    renames { kind from to fromName toName why }
     errors { code message }
   }
 }`
 
 // importRemotely imports through a running server.
-func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) (importReport, error) {
+func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File, opt exchange.Options) (importReport, error) {
 	var report importReport
 	if c.String("token-file") == "" {
 		return report, errors.New("--server takes --token-file too: the file with the token to sign in with")
@@ -314,28 +296,43 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) 
 	}
 	input := map[string]any{
 		"format": strings.ToUpper(c.String("format")), "files": list, "dryRun": c.Bool("dry-run"),
-		"skipBadRows": c.Bool("skip-bad-rows"), "retireMissing": c.Bool("retire-missing"),
+		"skipBadRows": opt.SkipBadRows, "retireMissing": opt.RetireMissing,
 		"message": importMessage(c, files), "requestId": uuid.NewString(),
 	}
-	if code := c.String("framework"); code != "" {
-		input["framework"] = code
+	if opt.Framework != "" {
+		input["framework"] = opt.Framework
+	}
+	var columns, same []map[string]any
+	for _, m := range opt.Columns {
+		columns = append(columns, map[string]any{"header": m.Header, "field": m.Field})
+	}
+	for _, s := range opt.Same {
+		one := map[string]any{"store": s.Store, "file": s.File}
+		if s.Kind != "" {
+			one["kind"] = s.Kind.Public()
+		}
+		same = append(same, one)
+	}
+	input["columns"], input["same"] = columns, same
+	if opt.Propose {
+		input["changeRequest"] = map[string]any{"title": c.String("change-request")}
 	}
 	var data struct {
 		ImportFramework struct {
-			Revision *struct{ Seq int }
-			Counts   struct{ Created, Updated, Removed int }
-			Changes  []struct {
-				Entity struct{ Kind, Key string }
-				Action string
-				Fields []string
+			Revision      *struct{ Seq int }
+			ChangeRequest *struct{ Number int }
+			Counts        exchange.Totals
+			Changes       []struct {
+				Entity           struct{ Kind, Key string }
+				Action           framework.Action
+				Fields           []string
+				Name, NameBefore string
 			}
-			Faults      []exchange.Fault
-			SkippedRows int
-			Missing     []struct {
-				Kind, Key string
-				Field     *string
-			}
-			Errors []struct{ Code, Message string }
+			Faults, Remarks []exchange.Fault
+			SkippedRows     int
+			Missing         []struct{ Kind, Key, Field, Name string }
+			Renames         []exchange.Rename
+			Errors          []struct{ Code, Message string }
 		}
 	}
 	if err := ask(ctx, c.String("server"), token, importMutation, map[string]any{"input": input}, &data); err != nil {
@@ -343,30 +340,46 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File) 
 	}
 	p := data.ImportFramework
 	report = importReport{
-		Created: p.Counts.Created, Updated: p.Counts.Updated, Removed: p.Counts.Removed,
-		Skipped: p.SkippedRows, Faults: p.Faults,
+		Totals: p.Counts, skipped: p.SkippedRows, faults: p.Faults, remarks: p.Remarks,
 	}
-	if p.Revision != nil {
-		report.Revision = p.Revision.Seq
-	}
+	kind := func(public string) framework.Kind { return framework.Kind(strings.ToLower(public)) }
 	for _, d := range p.Changes {
-		report.Changes = append(report.Changes, changeLine(d.Action, d.Entity.Kind, d.Entity.Key, d.Fields))
+		report.effects = append(report.effects, exchange.Effect{
+			Difference: framework.Difference{
+				Ref: framework.Ref{Kind: kind(d.Entity.Kind), Key: d.Entity.Key}, Action: d.Action, Fields: d.Fields,
+			},
+			Name: d.Name, NameBefore: d.NameBefore,
+		})
 	}
 	for _, m := range p.Missing {
-		line := strings.ReplaceAll(strings.ToLower(m.Kind), "_", " ") + " " + m.Key
-		if m.Field != nil {
-			line += ", " + *m.Field
-		}
-		report.Missing = append(report.Missing, line)
+		report.missing = append(report.missing, missingLine(exchange.Missing{
+			Ref: framework.Ref{Kind: kind(m.Kind), Key: m.Key}, Field: m.Field,
+		}, m.Name))
 	}
-	if len(report.Faults) > 0 && !c.Bool("skip-bad-rows") {
-		return report, errFaulty
+	for _, r := range p.Renames {
+		r.Kind = kind(string(r.Kind))
+		report.renames = append(report.renames, r)
 	}
 	var refusals []error
 	for _, e := range p.Errors {
 		refusals = append(refusals, fmt.Errorf("the server refused: %s (%s)", e.Message, e.Code))
 	}
-	return report, errors.Join(refusals...)
+	switch {
+	case len(report.faults) > 0 && !opt.SkipBadRows:
+		return report, faulty(c)
+	case len(refusals) > 0:
+		return report, errors.Join(refusals...)
+	case c.Bool("dry-run"):
+		report.outcome = wouldChange
+	case p.ChangeRequest != nil:
+		report.outcome, report.number = raised, p.ChangeRequest.Number
+	case p.Revision != nil:
+		report.outcome, report.number = imported, p.Revision.Seq
+	default:
+		report.outcome = changedNothing
+	}
+	report.proposes = opt.Propose
+	return report, nil
 }
 
 func secretIn(file string) (string, error) {

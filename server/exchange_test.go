@@ -47,11 +47,29 @@ func TestImportReports(t *testing.T) {
 	remotely := []string{"--server", s.url, "--token-file", filepath.Join(s.data, "admin.token")}
 
 	dir := t.TempDir()
-	for name, content := range map[string]string{"two.json": twoSkills, "one.json": oneSkill, "bad.json": oneGood, "none.json": noJSON} {
+	var many, retired []string
+	manySkills := `{"format":"skillatlas/1","framework":{"code":"small","name":"Small"},"skills":[{"code":"A","name":"Renamed"}`
+	fewer := manySkills + "]}"
+	for n := range 30 {
+		many = append(many, fmt.Sprintf(`  skill N%02d "More"`, n))
+		retired = append(retired, fmt.Sprintf(`  skill N%02d: status`, n))
+		manySkills += fmt.Sprintf(`,{"code":"N%02d","name":"More"}`, n)
+	}
+	skills, err := os.ReadFile(filepath.Join(sample, "skills_az.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"two.json": twoSkills, "one.json": oneSkill, "bad.json": oneGood, "none.json": noJSON,
+		"code.json": strings.Replace(oneSkill, `"A"`, `"N"`, 1), "many.json": manySkills + "]}", "fewer.json": fewer,
+		"skills_az.csv": strings.Replace(strings.Replace(string(skills), "Awareness,", `"Some, kind",`, 1), "Roles that require Skill", "Who", 1),
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	const missing, second = "In the framework but not in the files (1):", `  skill B "Second"`
+	odd := []string{filepath.Join(dir, "skills_az.csv"), filepath.Join(sample, "roles_skills.csv")}
 	small := func(name string, flags ...string) []string {
 		return append(append([]string{"--format", "json"}, flags...), filepath.Join(dir, name))
 	}
@@ -64,7 +82,7 @@ func TestImportReports(t *testing.T) {
 		{
 			"told beforehand", small("two.json", "--dry-run"),
 			[]string{
-				"created framework small", "created skill A", "created skill B",
+				"Added (3):", `  framework small "Small"`, `  skill A "First"`, `  skill B "Second"`,
 				"Nothing was changed. The import would make: 3 created, 0 updated, 0 removed.",
 			}, "",
 		},
@@ -73,13 +91,13 @@ func TestImportReports(t *testing.T) {
 		{
 			"less, told beforehand", small("one.json", "--dry-run"),
 			[]string{
-				"In the framework but not in the files (1):", "  skill B", "updated skill A: name",
+				"Renamed (1):", `  skill A: "First" → "Renamed"`, missing, second,
 				"Nothing was changed. The import would make: 0 created, 1 updated, 0 removed.",
 			}, "",
 		},
 		{
 			"less", small("one.json", "--message", "Shorter"),
-			[]string{"In the framework but not in the files (1):", "  skill B", "updated skill A: name", "Imported as revision 2: 0 created, 1 updated, 0 removed."}, "",
+			[]string{"Renamed (1):", `  skill A: "First" → "Renamed"`, missing, second, "Imported as revision 2: 0 created, 1 updated, 0 removed."}, "",
 		},
 		{"bad row", small("bad.json"), []string{"bad.json:3:20: skill C, name: is required"}, "nothing was imported; mend the faults above"},
 		{
@@ -89,8 +107,8 @@ func TestImportReports(t *testing.T) {
 		{
 			"bad row left out", small("bad.json", "--skip-bad-rows"),
 			[]string{
-				"bad.json:3:20: skill C, name: is required", "In the framework but not in the files (1):", "  skill B",
-				"1 row was left out because of its faults.", "updated skill A: name", "Imported as revision 3: 0 created, 1 updated, 0 removed.",
+				"Renamed (1):", `  skill A: "Renamed" → "Renamed again"`, missing, second, "bad.json:3:20: skill C, name: is required",
+				"1 row was left out because of its faults.", "Imported as revision 3: 0 created, 1 updated, 0 removed.",
 			}, "",
 		},
 		{
@@ -99,12 +117,63 @@ func TestImportReports(t *testing.T) {
 		},
 		{
 			"missing retired", small("one.json", "--retire-missing"),
-			[]string{"In the framework but not in the files (1):", "  skill B", "updated skill A: name", "updated skill B: status", "Imported as revision 4: 0 created, 2 updated, 0 removed."}, "",
+			[]string{
+				"Renamed (1):", `  skill A: "Renamed again" → "Renamed"`, "Changed (1):", "  skill B: status", missing, second,
+				"Imported as revision 4: 0 created, 2 updated, 0 removed.",
+			}, "",
+		},
+		{
+			"another code, told beforehand", small("code.json", "--dry-run"),
+			[]string{
+				"Added (1):", `  skill N "Renamed"`, missing, `  skill A "Renamed"`,
+				"Perhaps renamed, since one is missing and one is new (1):", `  skill A "Renamed" → N "Renamed": near names, --same A=N`,
+				"  Give --same where that is right; the one that was there then keeps its code.",
+				"Nothing was changed. The import would make: 1 created, 0 updated, 0 removed.",
+			}, "",
+		},
+		{
+			"another code, proposed", small("code.json", "--same", "A=N", "--change-request", "Next, and so on"), nil,
+			"framework small is as the files say already; there is nothing to propose",
+		},
+		{"another code, confirmed", small("code.json", "--same", "skill:A=N"), []string{"The framework is as the files say already; nothing was changed."}, ""},
+		{"another code that is not there", small("code.json", "--same", "A=X"), nil, `the files have no skill "X"`},
+		{
+			"proposed, told beforehand", small("two.json", "--change-request", "Next, and so on", "--dry-run"),
+			[]string{
+				"Renamed (1):", `  skill A: "Renamed" → "First"`, "Changed (1):", "  skill B: status",
+				"Nothing was changed. The change request would propose: 0 created, 2 updated, 0 removed.",
+			}, "",
+		},
+		{
+			"proposed", small("two.json", "--change-request", "Next, and so on"),
+			[]string{
+				"Renamed (1):", `  skill A: "Renamed" → "First"`, "Changed (1):", "  skill B: status",
+				"Raised change request #1, which proposes: 0 created, 2 updated, 0 removed.",
+			}, "",
+		},
+		{"proposed as a new framework", small("two.json", "--framework", "new", "--change-request", "Next"), nil, `there is no framework "new" yet`},
+		{
+			"many", small("many.json"),
+			append(append([]string{"Added (30):"}, many[:20]...), "  and 10 more, see --verbose", "Imported as revision 6: 30 created, 0 updated, 0 removed."), "",
+		},
+		{
+			"many, all told", small("fewer.json", "--dry-run", "--verbose", "--retire-missing"),
+			append(append(append([]string{"Changed (30):"}, retired...), "In the framework but not in the files (30):"),
+				append(many, "Nothing was changed. The import would make: 0 created, 30 updated, 0 removed.")...), "",
 		},
 		{"no JSON", small("none.json"), []string{"none.json:2:3: "}, "nothing was imported"},
 		{
 			"sample", append([]string{"--format", "gdad", "--framework", "gdad"}, sampleFiles(t)...),
-			[]string{"Imported as revision 5: "}, "",
+			[]string{"Imported as revision 7: "}, "",
+		},
+		{
+			"columns that are mapped and that are not read",
+			append([]string{"--format", "gdad", "--framework", "gdad", "--map", "Some, kind=Awareness"}, odd...),
+			[]string{`note: skills_az.csv:1:1: not read: the columns "Who"`, "The framework is as the files say already; nothing was changed."}, "",
+		},
+		{
+			"columns that are not mapped", append([]string{"--format", "gdad", "--framework", "gdad"}, odd...),
+			[]string{`skills_az.csv:1:1: skills_az.csv lacks the columns Awareness`}, "nothing was imported",
 		},
 	} {
 		before := s.ask("", "{revisions{totalCount} frameworks{nodes{version{contentRevision}}}}").data(t)
@@ -128,7 +197,7 @@ func TestImportReports(t *testing.T) {
 			t.Errorf("%s: report (-want +got):\n%s", tt.name, diff)
 		}
 		after := s.ask("", "{revisions{totalCount} frameworks{nodes{version{contentRevision}}}}").data(t)
-		if made := strings.Contains(outs[1], "Imported"); (before != after) != made {
+		if made := strings.Contains(outs[1], "Imported") || strings.Contains(outs[1], "Raised"); (before != after) != made {
 			t.Errorf("%s: made a revision: %t; it printed\n%s", tt.name, !made, outs[1])
 		}
 	}
@@ -156,7 +225,7 @@ func TestImportReports(t *testing.T) {
 func TestImportsThatMakeNothingMakeNoStore(t *testing.T) {
 	good := writeTestFile(t, "good.json", twoSkills)
 	bad := writeTestFile(t, "bad.json", oneGood)
-	for _, args := range [][]string{{"--dry-run", good}, {bad}, {"--dry-run", bad}, {"nowhere.json"}} {
+	for _, args := range [][]string{{"--dry-run", good}, {bad}, {"--dry-run", bad}, {"nowhere.json"}, {"--change-request", "T", good}, {"--same", "A=B", good}} {
 		data := filepath.Join(t.TempDir(), "data")
 		_, _, _ = command(t, append([]string{"import", "--format", "json", "--data", data}, args...)...)
 		if _, err := os.Stat(data); err == nil {
@@ -182,6 +251,10 @@ func TestImportCommandRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
+		{"no mapping", []string{"--format", "json", "--map", "Name", good}, `--map "Name" is not HEADER=FIELD`},
+		{"no field", []string{"--format", "json", "--map", "Name=", good}, `--map "Name=" is not HEADER=FIELD`},
+		{"no code in the files", []string{"--format", "json", "--same", "role:A=", good}, `--same "role:A=" is not STORE=FILE`},
+		{"a tracker with rows to leave out", []string{"--format", "tracker", "--skip-bad-rows", good}, "a file of format tracker has no rows to leave out"},
 		{"no files", []string{"--format", "json"}, "name the files to import"},
 		{"no format", []string{good}, `Required flag "format" not set`},
 		{"unknown format", []string{"--format", "xls", good}, `invalid value "xls" for flag -format: use json or gdad`},

@@ -96,18 +96,3 @@ func (w *World) Differences(changes []Change) []Difference {
 	}
 	return diffs
 }
-
-// Tally counts differences by what they do.
-func Tally(diffs []Difference) (created, updated, removed int) {
-	for _, d := range diffs {
-		switch d.Action {
-		case Created:
-			created++
-		case Updated:
-			updated++
-		case Removed:
-			removed++
-		}
-	}
-	return created, updated, removed
-}
