@@ -66,15 +66,12 @@ func importCommand() *cli.Command {
 			&cli.BoolFlag{Name: "dry-run", Usage: "only tell what would change"},
 			&cli.BoolFlag{Name: "skip-bad-rows", Usage: "leave out rows that have something wrong with them"},
 			&cli.BoolFlag{Name: "retire-missing", Usage: "retire or remove what is in the framework but not in the files"},
+			&cli.StringSliceFlag{Name: "map", Usage: "a column's header and the field it holds, as `HEADER=FIELD`"},
 			&cli.StringSliceFlag{
-				Name: "map", Usage: "`HEADER=FIELD`: what a column holds whose header the format does not know; may be given several times",
-			},
-			&cli.StringSliceFlag{
-				Name: "same", Usage: "`STORE=FILE`: what the framework has as STORE is FILE in the files, and keeps its code; where several\n" +
-					"kinds of things have the codes, skill:STORE=FILE, and role:, category: or role_group: likewise",
+				Name: "same", Usage: "the codes of one thing in the framework and in the files, as `STORE=FILE` or role:STORE=FILE: it keeps the first",
 			},
 			&cli.StringFlag{
-				Name: "change-request", Usage: "propose the edits in a pending change request with this `TITLE`, rather than make them",
+				Name: "change-request", Usage: "raise a pending change request with this `TITLE` that proposes the edits, rather than make them",
 			},
 			&cli.BoolFlag{Name: "verbose", Usage: fmt.Sprintf("tell everything, not only the first %d of each sort", maxTold)},
 			&cli.StringFlag{Name: "server", Usage: "import through the server at this URL, such as http://127.0.0.1:8080"},

@@ -291,6 +291,30 @@ func TestImportCommandRefuses(t *testing.T) {
 	}
 }
 
+// TestContributorsProposeImports: who may not import may propose to.
+func TestContributorsProposeImports(t *testing.T) {
+	s := start(t, "--demo=off")
+	admin := filepath.Join(s.data, "admin.token")
+	secret, _ := newTokenFor(t, s.data, "--access", "contributor")
+	through := func(token, file string, flags ...string) []string {
+		return append([]string{"import", "--server", s.url, "--token-file", token, "--format", "json", file}, flags...)
+	}
+	contributor := writeTestFile(t, "token", secret)
+	succeed(t, through(admin, writeTestFile(t, "two.json", twoSkills))...)
+	newer := writeTestFile(t, "one.json", oneSkill)
+	if got, want := refused(t, through(contributor, newer)...), "may not edit"; !strings.Contains(got, want) {
+		t.Errorf("it says %q, not %q", got, want)
+	}
+	got := succeed(t, through(contributor, newer, "--change-request", "Release 2")...)
+	if want := "Raised change request #1, which proposes: 0 created, 1 updated, 0 removed.\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("it says %q, not %q", got, want)
+	}
+	got = s.ask("", `{framework{skill(code:"A"){name} changeRequest(number:1){title status}}}`).data(t)
+	if want := `{"framework":{"skill":{"name":"First"},"changeRequest":{"title":"Release 2","status":"PENDING"}}}`; got != want {
+		t.Errorf("there is %s, not %s", got, want)
+	}
+}
+
 func TestExportedBundlesAreImportedAsTheyAre(t *testing.T) {
 	for _, tt := range []struct {
 		name string
