@@ -247,7 +247,7 @@ func pairs(missing, created []thing) []pair {
 	forMissing := make([]best, len(missing))
 	whys := make([]Likeness, len(missing))
 	shared := make([]int, len(created))
-	var some []int // that share something
+	var some, top []int // that share something
 	for m := range missing {
 		some = some[:0]
 		for _, f := range missing[m].features() {
@@ -266,16 +266,22 @@ func pairs(missing, created []thing) []pair {
 				shared[p.at]++
 			}
 		}
-		slices.SortFunc(some, func(a, b int) int { return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b)) })
-		for n, at := range some {
-			if n < maxCompared {
-				if score, why := compareThings(&missing[m], &created[at]); why != "" {
-					if better(&forNew[at], score, m); score > forMissing[m].score {
-						whys[m] = why
-					}
-					better(&forMissing[m], score, at)
-				}
+		top = top[:0] // of those, the first maxCompared by how much they share
+		for _, at := range some {
+			i, _ := slices.BinarySearchFunc(top, at, func(a, b int) int { return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b)) })
+			if i < maxCompared {
+				top = slices.Insert(top[:min(len(top), maxCompared-1)], i, at)
 			}
+		}
+		for _, at := range top {
+			if score, why := compareThings(&missing[m], &created[at]); why != "" {
+				if better(&forNew[at], score, m); score > forMissing[m].score {
+					whys[m] = why
+				}
+				better(&forMissing[m], score, at)
+			}
+		}
+		for _, at := range some {
 			shared[at] = 0
 		}
 	}

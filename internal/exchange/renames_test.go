@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -266,6 +267,72 @@ func TestSame(t *testing.T) {
 	}
 	if _, plan = load(t, w, newer, exchange.Options{}); !slices.Contains(renames(plan.Renames), "skill A → Z: NEAR_NAMES") {
 		t.Errorf("without being told again it proposes %v", plan.Renames)
+	}
+}
+
+// TestSameCodes: a bundle in which everything that can have another code has one
+// changes nothing when each is confirmed, whatever the world holds.
+func TestSameCodes(t *testing.T) {
+	other := func(code string) string {
+		reversed := []rune(code) // so that their order is another
+		slices.Reverse(reversed)
+		return "x" + string(reversed)
+	}
+	kinds := map[string]framework.Kind{
+		"skills": framework.KindSkill, "categories": framework.KindCategory, "roleGroups": framework.KindRoleGroup, "roles": framework.KindRole,
+	}
+	codes := 0
+	for seed := range 30 {
+		w := grow(t, withOther(t), "random", rand.New(rand.NewPCG(5, uint64(seed))), 400, map[string]int{})
+		var bundle map[string]any
+		if err := json.Unmarshal(export(t, w, "random"), &bundle); err != nil {
+			t.Fatal(err)
+		}
+		var same []exchange.Same
+		for section, list := range bundle {
+			elements, _ := list.([]any)
+			for _, e := range elements {
+				e := e.(map[string]any)
+				replace := func(in map[string]any, fields ...string) {
+					for _, f := range fields {
+						if code, ok := in[f].(string); ok {
+							in[f] = other(code)
+						}
+						if codes, ok := in[f].([]any); ok {
+							for i := range codes {
+								codes[i] = other(codes[i].(string))
+							}
+						}
+					}
+				}
+				if kind := kinds[section]; kind != "" {
+					same = append(same, exchange.Same{Kind: kind, Store: e["code"].(string), File: other(e["code"].(string))})
+					replace(e, "code", "category", "parent", "group", "successors")
+				}
+				if section == "relations" {
+					replace(e, "from")
+					if e["toFramework"] == nil {
+						replace(e, "to")
+					}
+				}
+				requirements, _ := e["requirements"].([]any)
+				for _, q := range requirements {
+					replace(q.(map[string]any), "skill")
+				}
+			}
+		}
+		renamed, err := json.Marshal(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, plan := load(t, w, renamed, exchange.Options{Same: same, RetireMissing: true})
+		if len(plan.Edits)+len(plan.Missing)+len(plan.Renames) > 0 {
+			t.Fatalf("seed %d: it plans %#v, misses %v, proposes %v", seed, plan.Edits, plan.Missing, plan.Renames)
+		}
+		codes += len(same)
+	}
+	if codes < 300 {
+		t.Errorf("there are only %d codes", codes)
 	}
 }
 
