@@ -7606,7 +7606,7 @@ input ImportFrameworkInput {
   retireMissing: Boolean! = false
   "What columns of the files hold whose headers the format does not know, or means otherwise; at most 200."
   columns: [ImportColumn!]
-  "What of the files is in the framework already, under another code, at most 5,000. It is renamed rather than made anew and missed: it keeps its code, and what refers to it in the files follows. ` + "`" + `renames` + "`" + ` of the outcome proposes some."
+  "What of the files is in the framework already, under another code, at most 1,000. It is renamed rather than made anew and missed: it keeps its code, and what refers to it in the files follows. ` + "`" + `renames` + "`" + ` of the outcome proposes some."
   same: [ImportSame!]
   "Raise a change request that proposes the edits, rather than make them; with ` + "`" + `dryRun` + "`" + `, only tell whether it could be. For a framework that there is, at most 1,000 edits and 900,000 bytes of them. Not for TRACKER."
   changeRequest: ImportAsRequestInput

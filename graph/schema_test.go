@@ -115,6 +115,11 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 	for _, r := range framework.RelationTypes {
 		domain["RelationType"] = append(domain["RelationType"], string(r))
 	}
+	for _, f := range exchange.Formats() {
+		if f.Imports() && !slices.Contains(domain["ImportFormat"], strings.ToUpper(f.Name)) {
+			t.Errorf("ImportFormat lacks %s", f.Name)
+		}
+	}
 	schema := map[string][]string{}
 	for _, def := range ours() {
 		for _, v := range def.EnumValues {

@@ -82,7 +82,7 @@ func TestEveryFlagIsAVariableToo(t *testing.T) {
 		"demo": {"off", "auto"}, "anonymous": {"none", "reader"}, "log-format": {"json", "text"},
 		"cors-origin": {"https://a.example,https://b.example", "https://c.example"},
 		"framework":   {"one,two", "three"}, "revision": {"7", "8"}, "format": {"json", "json"},
-		"dry-run": {"true", "false"}, "skip-bad-rows": {"true", "false"}, "retire-missing": {"true", "false"},
+		"dry-run": {"true", "false"}, "skip-bad-rows": {"true", "false"}, "retire-missing": {"true", "false"}, "verbose": {"true", "false"},
 	}
 	for _, p := range places(newApp()) {
 		for _, f := range p.command.Flags {

@@ -127,7 +127,8 @@ func TestImportReports(t *testing.T) {
 			[]string{
 				"Added (1):", `  skill N "Renamed"`, missing, `  skill A "Renamed"`,
 				"Perhaps renamed, since one is missing and one is new (1):", `  skill A "Renamed" → N "Renamed": near names, --same A=N`,
-				"  Give --same where that is right; the one that was there then keeps its code.",
+				"  Give --same where that is right: what was there keeps its code. Where it is replaced by the other instead,",
+				"  import the files and then retire it in favour of that.",
 				"Nothing was changed. The import would make: 1 created, 0 updated, 0 removed.",
 			}, "",
 		},

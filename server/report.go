@@ -77,7 +77,8 @@ func (r importReport) print(out io.Writer, verbose bool) {
 	}
 	group(out, verbose, "Perhaps renamed, since one is missing and one is new", "  ", len(renames), renames)
 	if len(renames) > 0 {
-		fmt.Fprintln(out, "  Give --same where that is right; the one that was there then keeps its code.")
+		fmt.Fprintln(out, "  Give --same where that is right: what was there keeps its code. Where it is replaced by the other instead,")
+		fmt.Fprintln(out, "  import the files and then retire it in favour of that.")
 	}
 	group(out, verbose, "", "note: ", len(r.remarks), lines(r.remarks))
 	group(out, verbose, "", "", len(r.faults), lines(r.faults))

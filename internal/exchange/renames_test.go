@@ -378,7 +378,7 @@ func TestSameRefuses(t *testing.T) {
 			"twice", []exchange.Same{{Kind: "skill", Store: "A", File: "X"}, {Kind: "skill", Store: "A", File: "X"}},
 			`skill "A" is said to be the same as two others`, []any{"same", 1},
 		},
-		{"too many", make([]exchange.Same, 5001), `5001 entities are said to be the same as others; one import takes 5000`, nil},
+		{"too many", make([]exchange.Same, 1001), `1001 entities are said to be the same as others; one import takes 1000`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := exchange.Import(t.Context(), w, "json", bundleFile(string(after)), exchange.Options{Same: tt.same})

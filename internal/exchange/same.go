@@ -20,7 +20,7 @@ type Same struct {
 var SameKinds = [...]framework.Kind{framework.KindSkill, framework.KindRole, framework.KindCategory, framework.KindRoleGroup}
 
 // maxSame bounds how much one import is told to be the same.
-const maxSame = 5_000
+const maxSame = 1_000
 
 // same gives what the files call otherwise the codes of the store, s. It must come
 // before the content is cleaned: relations are kept by the order of codes.
