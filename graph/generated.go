@@ -7662,20 +7662,20 @@ input ImportAsRequestInput {
 enum ImportFormat {
   "Skill Atlas's own JSON bundle, which keeps everything."
   JSON
-  "The CSV pair of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv."
+  "The layout of the SFIA spreadsheets, as an XLSX workbook or as CSV, and sheets of one's own whose columns are mapped."
+  SFIA
+  "Relations between skills, as CSV or XLSX: from, type, to and optionally note."
+  RELATIONS
+  "Roles and what they require, as CSV or XLSX: role, group, seniority, skill, level, importance and more."
+  ROLES
+  "The CSV files of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv."
   GDAD
+  "ESCO, the European classification of skills and occupations: both zips of CSV files as published, or the files in them."
+  ESCO
+  "The NICE Workforce Framework for Cybersecurity: the JSON that NIST publishes."
+  NICE
   "The change requests of a framework there is, in Skill Atlas's own layout."
   TRACKER
-  "The layout of the SFIA spreadsheets, as CSV files or an XLSX workbook."
-  SFIA
-  "Relations of skills, as CSV or XLSX: from, type, to and optionally note."
-  RELATIONS
-  "Roles and what they require, as CSV or XLSX: role, group, seniority, skill, level and importance."
-  ROLES
-  "The ESCO classification of the European Union, from its published zip archives of CSV files."
-  ESCO
-  "The NICE workforce framework of NIST, from its published JSON."
-  NICE
 }
 
 "The release to make."

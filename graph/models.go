@@ -1285,36 +1285,36 @@ type ImportFormat string
 const (
 	// Skill Atlas's own JSON bundle, which keeps everything.
 	ImportFormatJSON ImportFormat = "JSON"
-	// The CSV pair of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv.
+	// The layout of the SFIA spreadsheets, as an XLSX workbook or as CSV, and sheets of one's own whose columns are mapped.
+	ImportFormatSfia ImportFormat = "SFIA"
+	// Relations between skills, as CSV or XLSX: from, type, to and optionally note.
+	ImportFormatRelations ImportFormat = "RELATIONS"
+	// Roles and what they require, as CSV or XLSX: role, group, seniority, skill, level, importance and more.
+	ImportFormatRoles ImportFormat = "ROLES"
+	// The CSV files of the UK Government Digital and Data framework: skills_az.csv and roles_skills.csv, and optionally role_level_order.csv.
 	ImportFormatGdad ImportFormat = "GDAD"
+	// ESCO, the European classification of skills and occupations: both zips of CSV files as published, or the files in them.
+	ImportFormatEsco ImportFormat = "ESCO"
+	// The NICE Workforce Framework for Cybersecurity: the JSON that NIST publishes.
+	ImportFormatNice ImportFormat = "NICE"
 	// The change requests of a framework there is, in Skill Atlas's own layout.
 	ImportFormatTracker ImportFormat = "TRACKER"
-	// The layout of the SFIA spreadsheets, as CSV files or an XLSX workbook.
-	ImportFormatSfia ImportFormat = "SFIA"
-	// Relations of skills, as CSV or XLSX: from, type, to and optionally note.
-	ImportFormatRelations ImportFormat = "RELATIONS"
-	// Roles and what they require, as CSV or XLSX: role, group, seniority, skill, level and importance.
-	ImportFormatRoles ImportFormat = "ROLES"
-	// The ESCO classification of the European Union, from its published zip archives of CSV files.
-	ImportFormatEsco ImportFormat = "ESCO"
-	// The NICE workforce framework of NIST, from its published JSON.
-	ImportFormatNice ImportFormat = "NICE"
 )
 
 var AllImportFormat = []ImportFormat{
 	ImportFormatJSON,
-	ImportFormatGdad,
-	ImportFormatTracker,
 	ImportFormatSfia,
 	ImportFormatRelations,
 	ImportFormatRoles,
+	ImportFormatGdad,
 	ImportFormatEsco,
 	ImportFormatNice,
+	ImportFormatTracker,
 }
 
 func (e ImportFormat) IsValid() bool {
 	switch e {
-	case ImportFormatJSON, ImportFormatGdad, ImportFormatTracker, ImportFormatSfia, ImportFormatRelations, ImportFormatRoles, ImportFormatEsco, ImportFormatNice:
+	case ImportFormatJSON, ImportFormatSfia, ImportFormatRelations, ImportFormatRoles, ImportFormatGdad, ImportFormatEsco, ImportFormatNice, ImportFormatTracker:
 		return true
 	}
 	return false

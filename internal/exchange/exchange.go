@@ -181,15 +181,19 @@ var formats = []Format{
 		write:       writeBundle,
 	},
 	{
-		Name: "gdad",
-		Description: "UK Government Digital and Data capability framework: skills_az.csv, roles_skills.csv " +
-			"and, for seniority, role_level_order.csv",
-		read: readGDaD,
+		Name:        "sfia",
+		Description: "SFIA layout: a skill per row with a text per level, as CSV or XLSX, alone or with attributes and levels",
+		Extension:   "csv",
+		MediaType:   "text/csv",
+		read:        readSFIA,
+		write:       writeSFIA,
 	},
 	{
-		Name:        "esco",
-		Description: "ESCO, the European classification of skills and occupations: its two zips of CSV files, or the files in them",
-		read:        readESCO,
+		Name:        "sfia-xlsx",
+		Description: "SFIA layout as a workbook: skills, attributes, levels of responsibility and about",
+		Extension:   "xlsx",
+		MediaType:   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		write:       writeSFIAWorkbook,
 	},
 	{
 		Name:        "relations",
@@ -210,24 +214,20 @@ var formats = []Format{
 		write:       writeRoles,
 	},
 	{
+		Name: "gdad",
+		Description: "UK Government Digital and Data capability framework: skills_az.csv, roles_skills.csv " +
+			"and, for seniority, role_level_order.csv",
+		read: readGDaD,
+	},
+	{
+		Name:        "esco",
+		Description: "ESCO, the European classification of skills and occupations: its two zips of CSV files, or the files in them",
+		read:        readESCO,
+	},
+	{
 		Name:        "nice",
 		Description: "NICE Workforce Framework for Cybersecurity (NIST SP 800-181), the JSON that NIST publishes",
 		read:        readNICE,
-	},
-	{
-		Name:        "sfia",
-		Description: "SFIA layout: a skill per row with a text per level, as CSV or XLSX, alone or with attributes and levels",
-		Extension:   "csv",
-		MediaType:   "text/csv",
-		read:        readSFIA,
-		write:       writeSFIA,
-	},
-	{
-		Name:        "sfia-xlsx",
-		Description: "SFIA layout as a workbook: skills, attributes, levels of responsibility and about",
-		Extension:   "xlsx",
-		MediaType:   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-		write:       writeSFIAWorkbook,
 	},
 	{
 		Name:        "tracker",

@@ -78,11 +78,11 @@ func TestDemo(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	_, err := exchange.Import(t.Context(), new(framework.World), "xlsx", bundleFile("{}"), exchange.Options{})
-	if diff := cmp.Diff(`"xlsx" is not a format to import; use json or gdad or esco or relations or roles or nice or sfia or tracker`, fmt.Sprint(err)); diff != "" {
+	if diff := cmp.Diff(`"xlsx" is not a format to import; use json or sfia or relations or roles or gdad or esco or nice or tracker`, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
 	err = exchange.Export(new(bytes.Buffer), "gdad", withOther(t).Snapshot(other))
-	if diff := cmp.Diff(`"gdad" is not a format to export to; use json or relations or roles or sfia or sfia-xlsx or graphml or cytoscape or dot`, fmt.Sprint(err)); diff != "" {
+	if diff := cmp.Diff(`"gdad" is not a format to export to; use json or sfia or sfia-xlsx or relations or roles or graphml or cytoscape or dot`, fmt.Sprint(err)); diff != "" {
 		t.Error(diff)
 	}
 	_, err = exchange.Import(t.Context(), new(framework.World), "gdad", files(t, "testdata/gdad"), exchange.Options{})
@@ -96,7 +96,9 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s: extension %q, media type %q", f.Name, f.Extension, f.MediaType)
 		}
 	}
-	if diff := cmp.Diff([]string{"json", "gdad", "esco", "relations", "roles", "nice", "sfia", "sfia-xlsx", "tracker", "graphml", "cytoscape", "dot"}, names); diff != "" {
+	if diff := cmp.Diff([]string{
+		"json", "sfia", "sfia-xlsx", "relations", "roles", "gdad", "esco", "nice", "tracker", "graphml", "cytoscape", "dot",
+	}, names); diff != "" {
 		t.Error(diff)
 	}
 }
