@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,14 +24,7 @@ import (
 func loadESCO(t testing.TB, w *framework.World, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
 	opt.Framework = "esco"
-	plan, err := exchange.Import(t.Context(), w, "esco", list, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]exchange.Fault(nil), plan.Faults); diff != "" {
-		t.Fatal(diff)
-	}
-	return apply(t, w, plan.Changes), plan
+	return faultless(t, w, "esco", list, opt)
 }
 
 // zipped packs files into an archive.
@@ -60,8 +52,8 @@ func zipped(t testing.TB, name string, list ...exchange.File) exchange.File {
 func TestESCOSample(t *testing.T) {
 	sample := files(t, "testdata/esco")
 	w, plan := loadESCO(t, new(framework.World), sample, exchange.Options{})
-	want := exchange.Counts{Categories: 5, Skills: 7, Relations: 4 + 4, RoleGroups: 4, Roles: 4, Requirements: 5}
-	if diff := cmp.Diff(want, plan.Counts); diff != "" {
+	counts := exchange.Counts{Categories: 5, Skills: 7, Relations: 4 + 4, RoleGroups: 4, Roles: 4, Requirements: 5}
+	if diff := cmp.Diff(counts, plan.Counts); diff != "" {
 		t.Error(diff)
 	}
 	if err := framework.Check(w); err != nil {
@@ -86,20 +78,8 @@ func TestESCOSample(t *testing.T) {
 	if diff := cmp.Diff(remarks, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
-	golden := filepath.Join("testdata", "esco.json")
-	got := export(t, w, "esco")
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wanted, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(wanted), string(got)); diff != "" {
-		t.Error(diff)
-	}
+	want := export(t, w, "esco")
+	golden(t, "esco.json", want)
 	if _, plan := loadESCO(t, w, sample, exchange.Options{RetireMissing: true}); len(plan.Edits)+len(plan.Missing) > 0 {
 		t.Errorf("a second import plans %v, misses %v", plan.Edits, plan.Missing)
 	}
@@ -126,7 +106,7 @@ func TestESCOSample(t *testing.T) {
 				}
 				last, total = done, all
 			}})
-			if diff := cmp.Diff(string(wanted), string(export(t, w, "esco"))); diff != "" {
+			if diff := cmp.Diff(string(want), string(export(t, w, "esco"))); diff != "" {
 				t.Error(diff)
 			}
 			if len(plan.Remarks) != len(remarks) {
@@ -424,16 +404,6 @@ func TestESCOLinks(t *testing.T) {
 	}
 }
 
-// published are the archives as published, or the test is skipped.
-func published(t testing.TB) []exchange.File {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "data", "esco")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the published files are not there: %v", err)
-	}
-	return files(t, dir)
-}
-
 // rowsIn reads the rows of a file in some archives by other means than the package's.
 func rowsIn(t testing.TB, archives []exchange.File, name string) [][]string {
 	t.Helper()
@@ -465,7 +435,7 @@ func TestESCO(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is large")
 	}
-	archives := published(t)
+	archives := published(t, "esco")
 	w, plan := loadESCO(t, new(framework.World), archives, exchange.Options{})
 	want := exchange.Counts{
 		Categories: 640, Skills: 13_896, Relations: 5_899 - 1 + 6_565, RoleGroups: 619, Roles: 3_007, Requirements: 123_855 - 67,
@@ -640,7 +610,7 @@ func TestESCOInterrupted(t *testing.T) {
 // BenchmarkESCO imports the classification as published: into an empty store, and
 // again over itself.
 func BenchmarkESCO(b *testing.B) {
-	archives := published(b)
+	archives := published(b, "esco")
 	run := func(b *testing.B, w *framework.World) (plan *exchange.Plan) {
 		var m runtime.MemStats
 		var peak uint64

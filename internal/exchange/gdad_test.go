@@ -34,18 +34,39 @@ func files(t testing.TB, dir string) []exchange.File {
 	return list
 }
 
+// published are the files of a format as published, or the test is skipped.
+func published(t testing.TB, format string) []exchange.File {
+	t.Helper()
+	dir := filepath.Join("..", "..", "..", "shared", "data", format)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("the published files are not there: %v", err)
+	}
+	return files(t, dir)
+}
+
+// golden compares what a framework has become with the file of that.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // loadGDaD imports files that must be faultless.
 func loadGDaD(t testing.TB, w *framework.World, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
 	opt.Framework = "gdad"
-	plan, err := exchange.Import(t.Context(), w, "gdad", list, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]exchange.Fault(nil), plan.Faults); diff != "" {
-		t.Fatal(diff)
-	}
-	return apply(t, w, plan.Changes), plan
+	return faultless(t, w, "gdad", list, opt)
 }
 
 // TestGDaDSample reads a small sample with every quirk of the real files.
@@ -61,20 +82,7 @@ func TestGDaDSample(t *testing.T) {
 	if !plan.Creates || plan.Framework != "gdad" {
 		t.Errorf("plan is for %q, creates %v", plan.Framework, plan.Creates)
 	}
-	golden := filepath.Join("testdata", "gdad.json")
-	got := export(t, w, "gdad")
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wanted, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(wanted), string(got)); diff != "" {
-		t.Error(diff)
-	}
+	golden(t, "gdad.json", export(t, w, "gdad"))
 	if _, plan := loadGDaD(t, w, sample, exchange.Options{RetireMissing: true}); len(plan.Edits)+len(plan.Missing) > 0 {
 		t.Errorf("a second import plans %v, misses %v", plan.Edits, plan.Missing)
 	}
@@ -122,11 +130,7 @@ func TestGDaDLeavesAlone(t *testing.T) {
 
 // TestGDaD reads the framework as published and finds what its README promises.
 func TestGDaD(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "gdad")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the published files are not there: %v", err)
-	}
-	published := files(t, dir)
+	published := published(t, "gdad")
 	w, plan := loadGDaD(t, new(framework.World), published, exchange.Options{})
 	want := exchange.Counts{
 		Levels: 4, Categories: 9, Skills: 189, SkillLevels: 611, RoleGroups: 8 + 52, Roles: 205, Requirements: 1780 + 28,

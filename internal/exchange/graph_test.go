@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -397,15 +395,6 @@ func readDOT(t testing.TB, file []byte) network {
 	return n
 }
 
-func graphOf(t testing.TB, format string, s *framework.Snapshot) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := exchange.Export(&b, format, s); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // TestGraphs: every format holds the nodes and edges of whatever a world holds, ends
 // of edges among them, and depends on the snapshot alone.
 func TestGraphs(t *testing.T) {
@@ -421,12 +410,12 @@ func TestGraphs(t *testing.T) {
 		want := networkOf(s)
 		again, _ := load(t, withOther(t), export(t, w, "random"), exchange.Options{})
 		for format, read := range graphFormats {
-			file := graphOf(t, format, s)
+			file := give(t, w, format, "random")
 			got := read(t, file)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("seed %d, %s (-snapshot +file):\n%s", seed, format, diff)
 			}
-			if !bytes.Equal(file, graphOf(t, format, again.Snapshot("random"))) {
+			if !bytes.Equal(file, give(t, again, format, "random")) {
 				t.Errorf("seed %d: %s differs after export and import", seed, format)
 			}
 		}
@@ -488,24 +477,12 @@ func TestGraphEscapes(t *testing.T) {
 			if format == "graphml" {
 				want.Nodes["category:c_x0041_"]["name"] = "< x > & &eacute; \ufffd\ufffd"
 			}
-			file := graphOf(t, format, w.Snapshot("awkward"))
+			file := give(t, w, format, "awkward")
 			got := read(t, file)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-snapshot +file):\n%s", diff)
 			}
-			golden := filepath.Join("testdata", "awkward."+format)
-			if *update {
-				if err := os.WriteFile(golden, file, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			wanted, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(wanted), string(file)); diff != "" {
-				t.Error(diff)
-			}
+			golden(t, "awkward."+format, file)
 		})
 	}
 }
@@ -515,7 +492,7 @@ func TestGraphOfNothing(t *testing.T) {
 	w := edit(t, new(framework.World), "empty", framework.CreateFramework{Code: "empty", Name: "Empty"})
 	want := networkOf(w.Snapshot("empty"))
 	for format, read := range graphFormats {
-		if diff := cmp.Diff(want, read(t, graphOf(t, format, w.Snapshot("empty")))); diff != "" {
+		if diff := cmp.Diff(want, read(t, give(t, w, format, "empty"))); diff != "" {
 			t.Errorf("%s: %s", format, diff)
 		}
 	}

@@ -2,8 +2,6 @@ package exchange_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,14 +53,7 @@ func niceFile(elements, relationships []string) []exchange.File {
 func loadNICE(t testing.TB, w *framework.World, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
 	opt.Framework = "nice"
-	plan, err := exchange.Import(t.Context(), w, "nice", list, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string(nil), faults(plan.Faults)); diff != "" {
-		t.Fatal(diff)
-	}
-	return apply(t, w, plan.Changes), plan
+	return faultless(t, w, "nice", list, opt)
 }
 
 var niceSample = niceFile(
@@ -294,11 +285,7 @@ func TestNICESkipsBadRows(t *testing.T) {
 
 // TestNICE reads the framework as published and finds what its README promises.
 func TestNICE(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "nice")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the published file is not there: %v", err)
-	}
-	published := files(t, dir)
+	published := published(t, "nice")
 	w, plan := loadNICE(t, new(framework.World), published, exchange.Options{})
 	want := exchange.Counts{Categories: 3, Skills: 2148, RoleGroups: 5, Roles: 41, Requirements: 5334}
 	if diff := cmp.Diff(want, plan.Counts); diff != "" {

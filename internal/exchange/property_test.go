@@ -34,29 +34,39 @@ func edit(t testing.TB, w *framework.World, code string, edits ...framework.Edit
 	return apply(t, w, changes)
 }
 
-func export(t testing.TB, w *framework.World, code string) []byte {
+// give exports in a format.
+func give(t testing.TB, w *framework.World, format, code string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := exchange.Export(&b, "json", w.Snapshot(code)); err != nil {
+	if err := exchange.Export(&b, format, w.Snapshot(code)); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-// load imports a bundle that must be faultless.
-func load(t testing.TB, w *framework.World, bundle []byte, opt exchange.Options) (*framework.World, *exchange.Plan) {
+// export exports a bundle.
+func export(t testing.TB, w *framework.World, code string) []byte {
 	t.Helper()
-	plan, err := exchange.Import(t.Context(), w, "json", []exchange.File{{Name: "bundle.json", Content: bundle}}, opt)
+	return give(t, w, "json", code)
+}
+
+// faultless imports files that must have no faults.
+func faultless(t testing.TB, w *framework.World, format string, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
+	t.Helper()
+	plan, err := exchange.Import(t.Context(), w, format, list, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range plan.Faults {
-		t.Error(f)
-	}
-	if t.Failed() {
-		t.FailNow()
+	if diff := cmp.Diff([]string(nil), faults(plan.Faults)); diff != "" {
+		t.Fatal(diff)
 	}
 	return apply(t, w, plan.Changes), plan
+}
+
+// load imports a bundle that must be faultless.
+func load(t testing.TB, w *framework.World, bundle []byte, opt exchange.Options) (*framework.World, *exchange.Plan) {
+	t.Helper()
+	return faultless(t, w, "json", []exchange.File{{Name: "bundle.json", Content: bundle}}, opt)
 }
 
 const other = "other"

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -42,24 +41,7 @@ func crafts(t testing.TB) *framework.World {
 func take(t testing.TB, w *framework.World, format, code string, table []byte, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
 	opt.Framework = code
-	plan, err := exchange.Import(t.Context(), w, format, []exchange.File{{Name: "t.csv", Content: table}}, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string(nil), faults(plan.Faults)); diff != "" {
-		t.Fatalf("%s\n%s", diff, table)
-	}
-	return apply(t, w, plan.Changes), plan
-}
-
-// give exports in a format.
-func give(t testing.TB, w *framework.World, format, code string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := exchange.Export(&b, format, w.Snapshot(code)); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return faultless(t, w, format, []exchange.File{{Name: "t.csv", Content: table}}, opt)
 }
 
 // nothing checks that a plan does nothing and misses nothing.
@@ -341,16 +323,7 @@ func TestRelationsProperty(t *testing.T) {
 }
 
 func TestRelationsOfDemo(t *testing.T) {
-	partOf(t, demo(t), new(framework.World), "relations", "meridian")
-}
-
-func demo(t testing.TB) *framework.World {
-	content, err := os.ReadFile("../../server/demo/meridian.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, _ := load(t, new(framework.World), content, exchange.Options{})
-	return w
+	partOf(t, meridian(t), new(framework.World), "relations", "meridian")
 }
 
 // acceptedPart checks that what is accepted into a framework imports again without a

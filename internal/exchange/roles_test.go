@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -361,17 +359,13 @@ func TestRolesProperty(t *testing.T) {
 }
 
 func TestRolesOfDemo(t *testing.T) {
-	partOf(t, demo(t), new(framework.World), "roles", "meridian")
+	partOf(t, meridian(t), new(framework.World), "roles", "meridian")
 }
 
 // TestRolesOfGDaD: the roles of the framework as published survive, whose names are
 // not unique.
 func TestRolesOfGDaD(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "gdad")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the published files are not there: %v", err)
-	}
-	w, _ := loadGDaD(t, new(framework.World), files(t, dir), exchange.Options{})
+	w, _ := loadGDaD(t, new(framework.World), published(t, "gdad"), exchange.Options{})
 	partOf(t, w, new(framework.World), "roles", "gdad")
 }
 

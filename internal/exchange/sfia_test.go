@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,45 +16,11 @@ import (
 // loadSFIA imports files that must be faultless.
 func loadSFIA(t testing.TB, w *framework.World, list []exchange.File, opt exchange.Options) (*framework.World, *exchange.Plan) {
 	t.Helper()
-	plan, err := exchange.Import(t.Context(), w, "sfia", list, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]exchange.Fault(nil), plan.Faults); diff != "" {
-		t.Fatal(diff)
-	}
-	return apply(t, w, plan.Changes), plan
+	return faultless(t, w, "sfia", list, opt)
 }
 
 func csvFile(lines ...string) []exchange.File {
 	return []exchange.File{{Name: "s.csv", Content: []byte(strings.Join(lines, "\n") + "\n")}}
-}
-
-func exportAs(t testing.TB, format string, s *framework.Snapshot) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := exchange.Export(&b, format, s); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// golden compares what a framework has become with the file of that.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Error(diff)
-	}
 }
 
 // TestSFIASample reads a small sample with every quirk of the real files.
@@ -274,7 +238,7 @@ func TestSFIALevels(t *testing.T) {
 func TestSFIARetired(t *testing.T) {
 	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
 		framework.CreateSkill{Code: "K", Name: "K"}, framework.CreateSkill{Code: "L", Name: "L"}, framework.RetireSkill{Code: "L"})
-	if got := string(exportAs(t, "sfia", w.Snapshot("f"))); strings.Count(got, "\n") != 2 {
+	if got := string(give(t, w, "sfia", "f")); strings.Count(got, "\n") != 2 {
 		t.Errorf("wrote %s", got)
 	}
 	_, plan := loadSFIA(t, w, csvFile("Code,Skill", "K,K", "L,L"), exchange.Options{Framework: "f"})
@@ -294,7 +258,7 @@ func TestSFIANamesFramework(t *testing.T) {
 		framework.CreateSkill{Code: "K", Name: "K"}, framework.CreateSkill{Code: "L", Name: "L"})
 	for format, name := range map[string]string{"sfia": "f", "sfia-xlsx": "Name"} {
 		t.Run(format, func(t *testing.T) {
-			list := []exchange.File{{Name: "f", Content: exportAs(t, format, w.Snapshot("f"))}}
+			list := []exchange.File{{Name: "f", Content: give(t, w, format, "f")}}
 			again, plan := loadSFIA(t, new(framework.World), list, exchange.Options{})
 			f := again.Snapshot("f").Framework()
 			if plan.Framework != "f" || f.Licence != "CC-BY-4.0" || f.Attribution != "By us" || f.Name != name {
@@ -317,8 +281,8 @@ func TestSFIANamesFramework(t *testing.T) {
 func roundTripSFIA(t *testing.T, w *framework.World, code string, formats ...string) {
 	t.Helper()
 	for _, format := range formats {
-		first := exportAs(t, format, w.Snapshot(code))
-		if !bytes.Equal(first, exportAs(t, format, w.Snapshot(code))) {
+		first := give(t, w, format, code)
+		if !bytes.Equal(first, give(t, w, format, code)) {
 			t.Fatalf("%s: two exports differ", format)
 		}
 		list := []exchange.File{{Name: "f", Content: first}}
@@ -332,7 +296,7 @@ func roundTripSFIA(t *testing.T, w *framework.World, code string, formats ...str
 			}
 		}
 		again, _ := loadSFIA(t, new(framework.World), list, exchange.Options{Framework: code})
-		second := exportAs(t, format, again.Snapshot(code))
+		second := give(t, again, format, code)
 		if format == "sfia" {
 			if diff := cmp.Diff(string(first), string(second)); diff != "" {
 				t.Fatalf("%s: export after import differs (-first +again):\n%s", format, diff)
@@ -358,12 +322,7 @@ func TestSFIARoundTrip(t *testing.T) {
 		})
 	}
 	t.Run("demo", func(t *testing.T) {
-		demo, err := os.ReadFile("../../server/demo/meridian.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, _ := load(t, new(framework.World), demo, exchange.Options{})
-		roundTripSFIA(t, w, "meridian", "sfia", "sfia-xlsx")
+		roundTripSFIA(t, meridian(t), "meridian", "sfia", "sfia-xlsx")
 	})
 	t.Run("hostile texts", func(t *testing.T) {
 		w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "=F", Licence: "+x", Attribution: "'@y"},

@@ -23,11 +23,8 @@ func meridian(t testing.TB) *framework.World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := exchange.Import(t.Context(), &framework.World{}, "json", []exchange.File{{Name: "meridian.json", Content: content}}, exchange.Options{})
-	if err != nil || len(plan.Faults) > 0 {
-		t.Fatal(err, plan.Faults)
-	}
-	return (&framework.World{}).Apply(&framework.Revision{Seq: 1, Changes: plan.Changes})
+	w, _ := load(t, new(framework.World), content, exchange.Options{})
+	return w
 }
 
 // tracker plans the import of a tracker.

@@ -229,7 +229,7 @@ func TestWorkbookFaults(t *testing.T) {
 func TestWorkbookTexts(t *testing.T) {
 	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
 		framework.CreateSkill{Code: "0012", Name: "=1+1", Description: "1e5\n<2"})
-	f, err := excelize.OpenReader(bytes.NewReader(exportAs(t, "sfia-xlsx", w.Snapshot("f"))))
+	f, err := excelize.OpenReader(bytes.NewReader(give(t, w, "sfia-xlsx", "f")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,10 +293,10 @@ func BenchmarkSFIA(b *testing.B) {
 	}
 	w := edit(b, new(framework.World), "f", edits...)
 	for _, format := range []string{"sfia", "sfia-xlsx"} {
-		content := exportAs(b, format, w.Snapshot("f"))
+		content := give(b, w, format, "f")
 		b.Run("write "+format, func(b *testing.B) {
 			b.SetBytes(int64(len(content)))
-			peak(b, func() { exportAs(b, format, w.Snapshot("f")) })
+			peak(b, func() { give(b, w, format, "f") })
 		})
 		b.Run("read "+format, func(b *testing.B) {
 			b.SetBytes(int64(len(content)))
