@@ -435,6 +435,7 @@ func TestESCO(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is large")
 	}
+	t.Parallel()
 	archives := published(t, "esco")
 	w, plan := loadESCO(t, new(framework.World), archives, exchange.Options{})
 	want := exchange.Counts{

@@ -398,6 +398,7 @@ func readDOT(t testing.TB, file []byte) network {
 // TestGraphs: every format holds the nodes and edges of whatever a world holds, ends
 // of edges among them, and depends on the snapshot alone.
 func TestGraphs(t *testing.T) {
+	t.Parallel()
 	worlds := 60
 	if testing.Short() {
 		worlds = 10

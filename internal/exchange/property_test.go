@@ -345,7 +345,8 @@ var everyEdit = []framework.Edit{
 // TestRoundTrip: whatever a world holds, export, import into an empty store and
 // export again gives the same bytes, and importing again changes nothing.
 func TestRoundTrip(t *testing.T) {
-	worlds := 300
+	t.Parallel()
+	worlds := 150
 	if testing.Short() {
 		worlds = 30
 	}
@@ -378,7 +379,8 @@ func TestRoundTrip(t *testing.T) {
 // what is missing, leads to the bundle's state as far as what is retired for
 // being missing allows; a second import changes nothing.
 func TestOverwrite(t *testing.T) {
-	worlds := 300
+	t.Parallel()
+	worlds := 200
 	if testing.Short() {
 		worlds = 30
 	}

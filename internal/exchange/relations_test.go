@@ -291,7 +291,8 @@ func changed(t testing.TB, w *framework.World, r *rand.Rand, n int, kinds ...fra
 // testPart: whatever a world holds, its part survives, and brings back a part in which
 // edits of some kinds were made.
 func testPart(t *testing.T, format string, kinds ...framework.Edit) {
-	worlds := 100
+	t.Parallel()
+	worlds := 50
 	if testing.Short() {
 		worlds = 20
 	}

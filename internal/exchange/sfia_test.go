@@ -312,7 +312,8 @@ func roundTripSFIA(t *testing.T, w *framework.World, code string, formats ...str
 
 // TestSFIARoundTrip: the law of [roundTripSFIA] for whatever a world holds.
 func TestSFIARoundTrip(t *testing.T) {
-	worlds := 100
+	t.Parallel()
+	worlds := 50
 	if testing.Short() {
 		worlds = 10
 	}
