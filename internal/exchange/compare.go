@@ -183,12 +183,12 @@ func snapshot[T any](s *framework.Snapshot, entities func(*framework.Snapshot) i
 	return entities(s)
 }
 
-// current finds an entity of the store, or nil.
-func current[T any](d *comparison, kind framework.Kind, key string) *T {
-	if d.s == nil {
+// current finds an entity of s, or nil, also when s is nil.
+func current[T any](s *framework.Snapshot, kind framework.Kind, key string) *T {
+	if s == nil {
 		return nil
 	}
-	e, _ := any(d.s.Entity(kind, key)).(*T)
+	e, _ := any(s.Entity(kind, key)).(*T)
 	return e
 }
 
@@ -286,7 +286,7 @@ func (d *comparison) levels() {
 			continue
 		}
 		l := &i.value
-		old := current[framework.Level](d, framework.KindLevel, l.Key())
+		old := current[framework.Level](d.s, framework.KindLevel, l.Key())
 		changed := old == nil
 		if old == nil {
 			old = &framework.Level{}
@@ -313,7 +313,7 @@ func (d *comparison) attributes() {
 			continue
 		}
 		what := "attribute " + a.Code
-		old := current[framework.Attribute](d, framework.KindAttribute, a.Code)
+		old := current[framework.Attribute](d.s, framework.KindAttribute, a.Code)
 		if old == nil {
 			d.step(&i.origin, what, framework.CreateAttribute{
 				Code: a.Code, Name: a.Name, Type: a.Type, Description: a.Description, Position: a.Position,
@@ -388,7 +388,7 @@ func (d *comparison) retireAttributes() {
 		if i.skipped || i.value.Status != framework.StatusRetired || !d.c.has(framework.KindAttribute, "status") {
 			continue
 		}
-		old := current[framework.Attribute](d, framework.KindAttribute, i.value.Code)
+		old := current[framework.Attribute](d.s, framework.KindAttribute, i.value.Code)
 		if old == nil || old.Status == framework.StatusActive {
 			d.retired(&i.origin, "attribute "+i.value.Code, framework.RetireAttribute{Code: i.value.Code})
 		}

@@ -151,7 +151,7 @@ func statable(s *framework.Snapshot, r *framework.Relation) bool {
 
 // active tells whether a skill is in use.
 func active(s *framework.Snapshot, skill string) bool {
-	k, _ := s.Entity(framework.KindSkill, skill).(*framework.Skill)
+	k := current[framework.Skill](s, framework.KindSkill, skill)
 	return k != nil && k.Status == framework.StatusActive
 }
 

@@ -155,14 +155,14 @@ func (s *roster) mention(r record) (mentioned, bool) {
 		// The one whose code is made of the name, if there is one.
 		code = slug(text)
 		if name, active := s.now(code); !active || folded(name) != folded(text) {
-			s.lose(r.src, r.at, r.place(s.field), "several %ss are called %q; give the code of the one that is meant", s.what(), text)
+			s.lose(r.src, r.at, r.place(s.field), "several %ss are called %q; give the code of the one that is meant", spaced(s.kind), text)
 			return mentioned{}, false
 		}
 	}
 	if e := s.byCode[code]; e != nil {
 		return mentioned{e, code != text}, true
 	}
-	e := &entry{record: r, what: s.what(), text: text, code: code, said: map[string]saying{}}
+	e := &entry{record: r, what: spaced(s.kind), text: text, code: code, said: map[string]saying{}}
 	e.called, _ = s.now(code)
 	return mentioned{e, code != "" && code != text}, true
 }
@@ -184,8 +184,6 @@ func (s *roster) keep(m mentioned, text string) {
 		}
 	}
 }
-
-func (s *roster) what() string { return strings.ReplaceAll(string(s.kind), "_", " ") }
 
 // now is the name of what has a code in the store, and whether it is in use.
 func (s *roster) now(code string) (name string, active bool) {
@@ -241,7 +239,7 @@ func (t *roles) row(r record) {
 		if m.byName {
 			field = s.field
 		}
-		wrong(field, "%s %q would be renamed to %q; give its code in place of its name", s.what(), m.called, name)
+		wrong(field, "%s %q would be renamed to %q; give its code in place of its name", spaced(s.kind), m.called, name)
 	}
 	naming(&t.roles, role)
 	say(role.entry, "description", framework.Normalise(r.get("description")))
@@ -433,21 +431,10 @@ func writeRoles(out io.Writer, s *framework.Snapshot) error {
 
 // sortedRoles lists the roles in use, in the order of the tree of their groups.
 func sortedRoles(s *framework.Snapshot) []*framework.Role {
-	below := map[string][]*framework.RoleGroup{}
-	for g := range s.RoleGroups() {
-		below[g.Parent] = append(below[g.Parent], g)
-	}
 	place := map[string]int{}
-	var walk func(parent string)
-	walk = func(parent string) {
-		// Those of a snapshot come by code already.
-		slices.SortStableFunc(below[parent], func(a, b *framework.RoleGroup) int { return cmp.Compare(a.Position, b.Position) })
-		for _, g := range below[parent] {
-			place[g.Code] = len(place)
-			walk(g.Code)
-		}
+	for n, g := range treeOrder(s.RoleGroups(), groupNode) {
+		place[g.Code] = n
 	}
-	walk("")
 	place[""] = len(place)
 	var list []*framework.Role
 	for r := range s.Roles() {
@@ -464,7 +451,7 @@ func sortedRoles(s *framework.Snapshot) []*framework.Role {
 // writeRole writes the rows of a role, its texts in the first.
 func writeRole(s *framework.Snapshot, r *framework.Role, yield func([]string) bool) bool {
 	group := ""
-	if g, _ := s.Entity(framework.KindRoleGroup, r.Group).(*framework.RoleGroup); g != nil {
+	if g := current[framework.RoleGroup](s, framework.KindRoleGroup, r.Group); g != nil {
 		group = g.Name
 	}
 	about := []string{r.Name, r.Description, r.Group, group, r.RoleKind, number(r.Seniority)}

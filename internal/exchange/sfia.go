@@ -247,23 +247,18 @@ func (s *sfia) about(ctx context.Context, t *table) {
 }
 
 func (s *sfia) readSkills(ctx context.Context, t *table) {
-	carried := []string{"name"}
-	for _, field := range []string{"description", "guidance", "synonyms", "url", "category"} {
-		if t.has(field) {
-			carried = append(carried, field)
-		}
-	}
+	fields := append([]string{"name"}, carried(t, "description", "guidance", "synonyms", "url", "category")...)
 	levels := s.levelsOf(t)
 	if len(levels) > 0 {
-		carried = append(carried, "levels")
+		fields = append(fields, "levels")
 	}
 	for _, n := range levels {
-		header := t.headers[t.column["level."+strconv.Itoa(n)]]
-		if !sfiaLevelText.MatchString(folded(header)) && s.entity(framework.KindLevel, strconv.Itoa(n)) == nil {
-			s.level(n, t.src, t.header("level."+strconv.Itoa(n))).value.Name = header
+		header := t.headers[t.column[levelField(n)]]
+		if !sfiaLevelText.MatchString(folded(header)) && s.oldLevel(n) == nil {
+			s.level(n, t.src, t.header(levelField(n))).value.Name = header
 		}
 	}
-	s.content.carries[framework.KindSkill] = carried
+	s.content.carries[framework.KindSkill] = fields
 	for r := range s.rows(ctx, t) {
 		if s.categories == nil {
 			s.frameworkOf(r)
@@ -319,7 +314,7 @@ func (s *sfia) skill(r record, levels []int) {
 			v.Synonyms = append(v.Synonyms, synonym)
 		}
 	}
-	old, _ := s.entity(framework.KindSkill, v.Code).(*framework.Skill)
+	old := current[framework.Skill](s.old, framework.KindSkill, v.Code)
 	if old == nil {
 		old = &framework.Skill{Status: framework.StatusActive}
 	}
@@ -338,7 +333,7 @@ func (s *sfia) skill(r record, levels []int) {
 // which the table cannot tell: those without a column, and those without a text.
 func (s *sfia) texts(r record, levels []int, old []framework.LevelText) (list []framework.LevelText, parts []*origin) {
 	for _, n := range levels {
-		field := "level." + strconv.Itoa(n)
+		field := levelField(n)
 		if text := framework.Normalise(r.get(field)); text != "" {
 			list = append(list, framework.LevelText{Level: n, Description: text})
 			parts = append(parts, &origin{src: r.src, at: r.place(field), row: r.at})
@@ -359,19 +354,16 @@ func (s *sfia) texts(r record, levels []int, old []framework.LevelText) (list []
 func (s *sfia) level(n int, src *source, at int) *item[framework.Level] {
 	if s.levels[n] == nil {
 		s.levels[n] = &item[framework.Level]{origin: origin{src: src, at: at, row: at}, value: framework.Level{Ordinal: n}}
-		if old, _ := s.entity(framework.KindLevel, strconv.Itoa(n)).(*framework.Level); old != nil {
+		if old := s.oldLevel(n); old != nil {
 			s.levels[n].value = *old
 		}
 	}
 	return s.levels[n]
 }
 
-// entity is something of the framework as it is, nil when it is not there.
-func (s *sfia) entity(kind framework.Kind, key string) framework.Entity {
-	if s.old == nil {
-		return nil
-	}
-	return s.old.Entity(kind, key)
+// oldLevel is a level of the framework as it is, or nil.
+func (s *sfia) oldLevel(n int) *framework.Level {
+	return current[framework.Level](s.old, framework.KindLevel, strconv.Itoa(n))
 }
 
 // place finds the category of a skill.
@@ -390,17 +382,12 @@ func (s *sfia) place(i *item[framework.Skill], old *framework.Skill, r record) b
 }
 
 func (s *sfia) readAttributes(ctx context.Context, t *table) {
-	carried := []string{"name"}
-	for _, field := range []string{"type", "description"} {
-		if t.has(field) {
-			carried = append(carried, field)
-		}
-	}
+	fields := append([]string{"name"}, carried(t, "type", "description")...)
 	levels := s.levelsOf(t)
 	if len(levels) > 0 {
-		carried = append(carried, "levels")
+		fields = append(fields, "levels")
 	}
-	s.content.carries[framework.KindAttribute] = carried
+	s.content.carries[framework.KindAttribute] = fields
 	named := map[string]string{}
 	for a := range snapshot(s.old, (*framework.Snapshot).Attributes) {
 		if _, twice := named[folded(a.Name)]; !twice && a.Status == framework.StatusActive {
@@ -429,7 +416,7 @@ func (s *sfia) readAttributes(ctx context.Context, t *table) {
 			continue
 		}
 		var old []framework.LevelText
-		if a, _ := s.entity(framework.KindAttribute, i.value.Code).(*framework.Attribute); a != nil {
+		if a := current[framework.Attribute](s.old, framework.KindAttribute, i.value.Code); a != nil {
 			old = a.Levels
 		}
 		i.value.Levels, i.parts = s.texts(r, levels, old)
@@ -457,9 +444,9 @@ func (s *sfia) readLevels(ctx context.Context, t *table) {
 			continue
 		}
 		for _, n := range levels {
-			column := "level." + strconv.Itoa(n)
+			column := levelField(n)
 			text := framework.Normalise(r.get(column))
-			if s.levels[n] == nil && text == "" && s.entity(framework.KindLevel, strconv.Itoa(n)) == nil {
+			if s.levels[n] == nil && text == "" && s.oldLevel(n) == nil {
 				continue
 			}
 			l := s.level(n, t.src, t.header(column))
@@ -521,7 +508,7 @@ func newSFIACategories(in *input) *sfiaCategories {
 	if in.old == nil {
 		return c
 	}
-	order := inTree(in.old)
+	order := treeOrder(in.old.Categories(), categoryNode)
 	for _, status := range []framework.Status{framework.StatusActive, framework.StatusRetired} {
 		for _, k := range order {
 			c.taken[k.Code] = true
@@ -563,7 +550,7 @@ func (c *sfiaCategories) find(path sfiaPlace, kept string, r record) (code strin
 // named comes back when it is retired; what a retired skill is in stays as it is.
 func (c *sfiaCategories) keep(code string, named bool, r record) {
 	if c.made[code] == nil {
-		old, _ := c.in.old.Entity(framework.KindCategory, code).(*framework.Category)
+		old := current[framework.Category](c.in.old, framework.KindCategory, code)
 		if old.Parent != "" {
 			c.keep(old.Parent, false, r)
 		}
@@ -607,31 +594,10 @@ func (c *sfiaCategories) add(k *framework.Category, r record) {
 	c.items = append(c.items, i)
 }
 
-// inTree lists categories, each after the one it is in, by position and code.
-func inTree(s *framework.Snapshot) []*framework.Category {
-	below := map[string][]*framework.Category{}
-	for c := range s.Categories() {
-		below[c.Parent] = append(below[c.Parent], c)
-	}
-	var list []*framework.Category
-	var walk func(parent string)
-	walk = func(parent string) {
-		slices.SortFunc(below[parent], func(a, b *framework.Category) int {
-			return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Code, b.Code))
-		})
-		for _, c := range below[parent] {
-			list = append(list, c)
-			walk(c.Code)
-		}
-	}
-	walk("")
-	return list
-}
-
 // sfiaPlaceOf is the place by which a category is named.
 func sfiaPlaceOf(s *framework.Snapshot, c *framework.Category) sfiaPlace {
 	var names []string
-	for at := c; at != nil; at, _ = s.Entity(framework.KindCategory, at.Parent).(*framework.Category) {
+	for at := c; at != nil; at = current[framework.Category](s, framework.KindCategory, at.Parent) {
 		names = append(names, at.Name)
 	}
 	slices.Reverse(names)
@@ -660,7 +626,7 @@ func sfiaRows(s *framework.Snapshot) []sfiaRow {
 	for k := range s.Skills() {
 		used[k.Category] = used[k.Category] || k.Status == framework.StatusActive
 	}
-	for n, c := range inTree(s) {
+	for n, c := range treeOrder(s.Categories(), categoryNode) {
 		if !used[c.Code] {
 			continue
 		}

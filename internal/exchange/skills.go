@@ -50,7 +50,7 @@ func lineage(r *framework.Relation) bool {
 }
 
 func (t *skills) old(code string) *framework.Skill {
-	return current[framework.Skill](t.comparison, framework.KindSkill, code)
+	return current[framework.Skill](t.s, framework.KindSkill, code)
 }
 
 func (t *skills) retiredInFile(i *item[framework.Skill]) bool {
@@ -67,7 +67,7 @@ func (t *skills) stands(r *framework.Relation) bool {
 // oldRelation is the store's version of a relation, or nil. The key alone does
 // not tell: a faulty code may have a space.
 func (t *skills) oldRelation(r *framework.Relation) *framework.Relation {
-	old := current[framework.Relation](t.comparison, framework.KindRelation, r.Key())
+	old := current[framework.Relation](t.s, framework.KindRelation, r.Key())
 	if old == nil || old.To != r.To || old.ToFramework != r.ToFramework {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (t *skills) revive() {
 		if i.skipped {
 			continue
 		}
-		old := current[framework.Role](t.comparison, framework.KindRole, i.value.Code)
+		old := current[framework.Role](t.s, framework.KindRole, i.value.Code)
 		for _, q := range i.value.Requirements {
 			if old == nil {
 				bringBack(q.Skill)

@@ -240,12 +240,15 @@ func (l layout) fieldOf(header string) string {
 	return ""
 }
 
-var levelField = regexp.MustCompile(`^level\.[1-9][0-9]?$`)
+// levelField is the field of a level.
+func levelField(ordinal int) string { return "level." + strconv.Itoa(ordinal) }
+
+var levelPattern = regexp.MustCompile(`^level\.[1-9][0-9]?$`)
 
 // knows tells whether a layout has a field of that name.
 func (l layout) knows(field string) bool {
 	return slices.ContainsFunc(l.columns, func(c column) bool { return c.field == field }) ||
-		l.levels != nil && levelField.MatchString(field)
+		l.levels != nil && levelPattern.MatchString(field)
 }
 
 // fields names the fields that a layout has.

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -17,20 +18,45 @@ type node struct {
 	successors []string
 	// group is the role group of a role.
 	group string
+	// position orders those with the same parent.
+	position int
 
 	from *origin
 }
 
 func categoryNode(c *framework.Category) node {
-	return node{code: c.Code, parent: c.Parent, retired: c.Status == framework.StatusRetired, successors: c.Successors}
+	return node{code: c.Code, parent: c.Parent, retired: c.Status == framework.StatusRetired, successors: c.Successors, position: c.Position}
 }
 
 func groupNode(g *framework.RoleGroup) node {
-	return node{code: g.Code, parent: g.Parent, retired: g.Status == framework.StatusRetired}
+	return node{code: g.Code, parent: g.Parent, retired: g.Status == framework.StatusRetired, position: g.Position}
 }
 
 func roleNode(r *framework.Role) node {
 	return node{code: r.Code, group: r.Group, retired: r.Status == framework.StatusRetired, successors: r.Successors}
+}
+
+// treeOrder lists entities, each after its parent, by position and code.
+func treeOrder[T any](entities iter.Seq[*T], toNode func(*T) node) []*T {
+	below := map[string][]*T{}
+	for e := range entities {
+		parent := toNode(e).parent
+		below[parent] = append(below[parent], e)
+	}
+	var list []*T
+	var walk func(parent string)
+	walk = func(parent string) {
+		slices.SortFunc(below[parent], func(a, b *T) int {
+			m, n := toNode(a), toNode(b)
+			return cmp.Or(cmp.Compare(m.position, n.position), cmp.Compare(m.code, n.code))
+		})
+		for _, e := range below[parent] {
+			list = append(list, e)
+			walk(toNode(e).code)
+		}
+	}
+	walk("")
+	return list
 }
 
 // A tree is the categories, role groups or roles of the file and of the store.
@@ -91,7 +117,7 @@ func (t *tree[T]) was(code string) (node, bool) {
 }
 
 func (t *tree[T]) what(code string) string {
-	return strings.ReplaceAll(string(t.kind), "_", " ") + " " + code
+	return spaced(t.kind) + " " + code
 }
 
 // demand asks that nodes be active while the content is built.
@@ -294,7 +320,7 @@ func (d *comparison) category(i *item[framework.Category]) {
 	c := &i.value
 	has := func(field string) bool { return d.c.has(framework.KindCategory, field) }
 	what := "category " + c.Code
-	old := current[framework.Category](d, framework.KindCategory, c.Code)
+	old := current[framework.Category](d.s, framework.KindCategory, c.Code)
 	if old == nil {
 		d.step(&i.origin, what, framework.CreateCategory{
 			Code: c.Code, Name: c.Name, Description: c.Description, Parent: c.Parent, Position: c.Position,
@@ -324,7 +350,7 @@ func (d *comparison) roleGroup(i *item[framework.RoleGroup]) {
 	g := &i.value
 	has := func(field string) bool { return d.c.has(framework.KindRoleGroup, field) }
 	what := "role group " + g.Code
-	old := current[framework.RoleGroup](d, framework.KindRoleGroup, g.Code)
+	old := current[framework.RoleGroup](d.s, framework.KindRoleGroup, g.Code)
 	if old == nil {
 		d.step(&i.origin, what, framework.CreateRoleGroup{
 			Code: g.Code, Name: g.Name, Description: g.Description, Parent: g.Parent, Position: g.Position,
@@ -372,7 +398,7 @@ func (d *comparison) role(i *item[framework.Role]) {
 	r := &i.value
 	has := func(field string) bool { return d.c.has(framework.KindRole, field) }
 	what := "role " + r.Code
-	old := current[framework.Role](d, framework.KindRole, r.Code)
+	old := current[framework.Role](d.s, framework.KindRole, r.Code)
 	if old == nil {
 		create := framework.CreateRole{
 			Code: r.Code, Name: r.Name, Description: r.Description, Group: r.Group, RoleKind: r.RoleKind, Seniority: r.Seniority,
