@@ -185,16 +185,5 @@ func withTerms(f *framework.Framework, rows iter.Seq[[]string]) iter.Seq[[]strin
 	if f.Licence == "" && f.Attribution == "" {
 		return rows
 	}
-	return func(yield func([]string) bool) {
-		terms := [][]string{{colLicence, colAttribution}, {f.Licence, f.Attribution}}
-		for cells := range rows {
-			more := []string{"", ""}
-			if len(terms) > 0 {
-				more, terms = terms[0], terms[1:]
-			}
-			if !yield(append(cells, more...)) {
-				return
-			}
-		}
-	}
+	return beside(rows, []string{colLicence, colAttribution}, []string{f.Licence, f.Attribution})
 }

@@ -729,35 +729,28 @@ func levelCells(texts []framework.LevelText, width int) []any {
 
 // writeSFIA writes the skills as CSV, with what the licence asks to be said.
 func writeSFIA(out io.Writer, s *framework.Snapshot) error {
-	f := s.Framework()
-	said := []string{sfiaFramework, "Licence", "Attribution"}
-	active := func(k *framework.Skill) bool { return k.Status == framework.StatusActive }
-	if f.Licence == "" && f.Attribution == "" || !slices.ContainsFunc(slices.Collect(s.Skills()), active) {
-		said = nil
-	}
-	n := 0
-	return writeCSV(out, func(yield func([]string) bool) {
+	rows := func(yield func([]string) bool) {
 		for row := range sfiaSkillRows(s) {
-			var cells []string
-			for _, c := range row {
+			cells := make([]string, len(row))
+			for i, c := range row {
 				switch c := c.(type) {
 				case int:
-					cells = append(cells, strconv.Itoa(c))
+					cells[i] = strconv.Itoa(c)
 				case string:
-					cells = append(cells, c)
+					cells[i] = c
 				}
 			}
-			if n == 1 && said != nil {
-				said = []string{f.Code, f.Licence, f.Attribution}
-			} else if n == 2 && said != nil {
-				said = []string{"", "", ""}
-			}
-			n++
-			if !yield(append(cells, said...)) {
+			if !yield(cells) {
 				return
 			}
 		}
-	})
+	}
+	f := s.Framework()
+	used := slices.ContainsFunc(slices.Collect(s.Skills()), func(k *framework.Skill) bool { return k.Status == framework.StatusActive })
+	if !used || f.Licence == "" && f.Attribution == "" { // without a skill there is no row to say it in
+		return writeCSV(out, rows)
+	}
+	return writeCSV(out, beside(rows, []string{sfiaFramework, "Licence", "Attribution"}, []string{f.Code, f.Licence, f.Attribution}))
 }
 
 // writeSFIAWorkbook writes all of the layout.

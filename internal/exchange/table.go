@@ -520,6 +520,19 @@ func (in *input) tables() []*table {
 	return list
 }
 
+// beside puts columns with a header and one row of values to the right of a table.
+func beside(rows iter.Seq[[]string], header, values []string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		more, next, blank := header, values, make([]string, len(header))
+		for cells := range rows {
+			if !yield(append(cells, more...)) {
+				return
+			}
+			more, next = next, blank
+		}
+	}
+}
+
 // writeCSV writes a table whose texts no spreadsheet calculates.
 func writeCSV(out io.Writer, rows iter.Seq[[]string]) error {
 	w := csv.NewWriter(out)
