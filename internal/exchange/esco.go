@@ -157,14 +157,14 @@ func readESCO(ctx context.Context, in *input) *content {
 			relationTypes: []framework.RelationType{framework.Broader, framework.EssentialFor, framework.OptionalFor},
 		},
 		tables:     map[string][]*table{},
-		seen:       map[string]coded{},
+		seen:       map[string]saying{},
 		faulty:     map[string]bool{},
 		skills:     map[string]*escoPlaced{},
 		groups:     map[string]*escoGroup{},
 		iscoGroups: map[string]*escoISCOGroup{},
 		byCode:     map[string]*escoISCOGroup{},
 		roles:      map[string]*escoRole{},
-		stated:     map[[2]string]coded{},
+		stated:     map[[2]string]saying{},
 	}
 	e.open()
 	if len(in.faults) > 0 {
@@ -199,8 +199,8 @@ func readESCO(ctx context.Context, in *input) *content {
 	}
 	e.parents()
 	e.place()
-	if e.occupations.src != nil {
-		in.remark(e.occupations.src, e.occupations.at,
+	if e.broaderOccupation.src != nil {
+		in.remark(e.broaderOccupation.src, e.broaderOccupation.at,
 			"the broader occupation is left out, here and in the rows like this one, %d in all: roles have none", e.broaderOccupations)
 	}
 	return e.content
@@ -215,7 +215,7 @@ type esco struct {
 	tables  map[string][]*table
 	// seen is the type of each concept and where it is, and faulty what rows that are
 	// left out describe.
-	seen   map[string]coded
+	seen   map[string]saying
 	faulty map[string]bool
 
 	skills     map[string]*escoPlaced
@@ -227,10 +227,11 @@ type esco struct {
 	skillsInOrder []*escoPlaced
 	groupsInOrder []*escoGroup
 
-	stated  map[[2]string]coded // broader relations, by both ends
-	pillars [2]bool             // that there are relations of: skills and occupations
-	// occupations is the first broader relation of occupations.
-	occupations        coded
+	stated  map[[2]string]saying // broader relations, by both ends
+	pillars [2]bool              // that there are relations of: skills and occupations
+	// broaderOccupation is the first of the broader relations of occupations, and
+	// broaderOccupations how many there are.
+	broaderOccupation  saying
 	broaderOccupations int
 }
 
@@ -258,7 +259,7 @@ type escoLink struct {
 
 type escoISCOGroup struct {
 	*item[framework.RoleGroup]
-	parent coded // that it has so far
+	parent saying // that it has so far, by its code
 }
 
 type escoRole struct {
@@ -343,7 +344,7 @@ func (e *esco) concept(r record, typ string) (string, bool) {
 		e.lose(r.src, r.at, r.place(escoType), "%q is not a type of concept that belongs here; it should be %s", got, typ)
 		e.faulty[uri] = true
 	default:
-		e.seen[uri] = coded{typ, r.src, r.at}
+		e.seen[uri] = saying{typ, r.src, r.at}
 		return uri, true
 	}
 	return "", false
@@ -456,7 +457,7 @@ func (e *esco) between(r record, from, to end) (uris [2]string, ok bool) {
 			e.lose(r.src, r.at, r.place(end.field), "%s is required", end.field)
 		case e.faulty[uri]:
 			e.drop(r.src, r.at)
-		case e.seen[uri].name != end.typ:
+		case e.seen[uri].text != end.typ:
 			e.remark(r.src, r.place(end.field), "there is no %s %s in the files; the row is left out", escoNames[end.typ], uri)
 		default:
 			continue
@@ -491,7 +492,7 @@ func (e *esco) broader(r record) {
 			to, from, before.src.line(before.at), before.src.name)
 		return
 	}
-	e.stated[uris] = coded{src: r.src, at: r.at}
+	e.stated[uris] = saying{src: r.src, at: r.at}
 	switch types {
 	case skillInGroup:
 		s := e.skills[from]
@@ -504,31 +505,31 @@ func (e *esco) broader(r record) {
 		wide.narrower = append(wide.narrower, narrow)
 		e.relate(r, framework.Relation{From: narrow.value.Code, Type: framework.Broader, To: wide.value.Code}, escoURI, escoBroaderURI)
 	case iscoBelowISCO:
-		e.iscoParent(e.iscoGroups[from], coded{e.iscoGroups[to].value.Code, r.src, r.at})
+		e.iscoParent(e.iscoGroups[from], saying{e.iscoGroups[to].value.Code, r.src, r.at})
 	case occupationInGroup:
 		if e.roles[from].value.Group != to {
 			e.remark(r.src, r.at, "the group of %s is that of its column %s; %s is left out", from, escoISCO, to)
 		}
 	case occupationBelowOccupation:
-		if e.broaderOccupations++; e.occupations.src == nil {
-			e.occupations = coded{src: r.src, at: r.at}
+		if e.broaderOccupations++; e.broaderOccupation.src == nil {
+			e.broaderOccupation = saying{src: r.src, at: r.at}
 		}
 	}
 }
 
 // iscoParent puts an ISCO group below another, unless it is below one that sorts
 // before.
-func (e *esco) iscoParent(g *escoISCOGroup, parent coded) {
+func (e *esco) iscoParent(g *escoISCOGroup, parent saying) {
 	if g.parent.src != nil {
 		other := parent
-		if parent.name < g.parent.name {
+		if parent.text < g.parent.text {
 			other = g.parent
 		} else {
 			parent = g.parent
 		}
-		e.remark(other.src, other.at, "%s has several broader groups; %s is left out", g.value.Code, other.name)
+		e.remark(other.src, other.at, "%s has several broader groups; %s is left out", g.value.Code, other.text)
 	}
-	g.parent, g.value.Parent = parent, parent.name
+	g.parent, g.value.Parent = parent, parent.text
 }
 
 func (e *esco) relate(r record, relation framework.Relation, from, to string) {

@@ -197,3 +197,18 @@ func (o *origin) place(field string) int {
 	}
 	return o.at
 }
+
+// A saying is something that a file says, and where.
+type saying struct {
+	text string
+	src  *source
+	at   int
+}
+
+// where tells the line of something said before, for a message about a file.
+func where(src *source, at int, from *source) string {
+	if src == from {
+		return fmt.Sprintf("on line %d", src.line(at))
+	}
+	return fmt.Sprintf("on line %d of %s", src.line(at), src.name)
+}

@@ -127,7 +127,7 @@ func readGDaD(ctx context.Context, in *input) *content {
 		families: map[string]*gdadGroup{},
 		roles:    map[string]*gdadGroup{},
 		profiles: map[[2]string]*gdadProfile{},
-		codes: map[framework.Kind]map[string]coded{
+		codes: map[framework.Kind]map[string]saying{
 			framework.KindSkill: {}, framework.KindRoleGroup: {}, framework.KindRole: {},
 		},
 	}
@@ -161,15 +161,8 @@ type gdad struct {
 	roles    map[string]*gdadGroup
 	profiles map[[2]string]*gdadProfile // by role and role level
 	order    []*gdadProfile
-	// codes tells what has a code, by kind and code.
-	codes map[framework.Kind]map[string]coded
-}
-
-// coded is something that has been given a code.
-type coded struct {
-	name string
-	src  *source
-	at   int
+	// codes tells the names of what has a code, by kind and code.
+	codes map[framework.Kind]map[string]saying
 }
 
 type gdadSkill struct {
@@ -267,9 +260,9 @@ func (g *gdad) code(kind framework.Kind, o *origin, code, name string) bool {
 		g.at(o, "name", "%q has no letter or digit to make a code of", name)
 	case taken:
 		g.at(o, "name", "%q would have the same code as %q on line %d, %s; names must differ in letters or digits",
-			name, before.name, before.src.line(before.at), code)
+			name, before.text, before.src.line(before.at), code)
 	default:
-		g.codes[kind][code] = coded{name, o.src, o.at}
+		g.codes[kind][code] = saying{name, o.src, o.at}
 		return true
 	}
 	g.drop(o.src, o.row)

@@ -3,7 +3,6 @@ package exchange
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -123,21 +122,6 @@ type entry struct {
 type mentioned struct {
 	*entry
 	byName bool
-}
-
-// A saying is a text of an entry and where it is said.
-type saying struct {
-	text string
-	src  *source
-	at   int
-}
-
-// where tells the line of something said before, for a message about a file.
-func where(src *source, at int, from *source) string {
-	if src == from {
-		return fmt.Sprintf("on line %d", src.line(at))
-	}
-	return fmt.Sprintf("on line %d of %s", src.line(at), src.name)
 }
 
 // key tells entries apart.
