@@ -26,15 +26,16 @@ type Likeness string
 
 // The likenesses, the first that holds.
 const (
-	// SameTexts: the description and the texts of levels are the same, but for letter
-	// case, spaces and punctuation, and have at least eight words.
+	// SameTexts: description, guidance and the texts of levels, as far as the format has
+	// them, are the same but for letter case, spaces and punctuation, and have at least
+	// eight words.
 	SameTexts Likeness = "SAME_TEXTS"
 	// NearNames: the names differ in at most a tenth of their characters, or share at
 	// least 85 % of their words (Dice's coefficient) in any order; and they have the
 	// same numbers and ranks in them.
 	NearNames Likeness = "NEAR_NAMES"
-	// LikeTexts: at least half of the runs of three words that are in either of the
-	// texts are in both (Jaccard's coefficient).
+	// LikeTexts: at least half of the runs of three words that are in these texts of
+	// either are in those of both (Jaccard's coefficient).
 	LikeTexts Likeness = "LIKE_TEXTS"
 )
 
@@ -51,7 +52,7 @@ const (
 	// resemblance and containment of documents, 1997).
 	sketchSize = 512
 	// What is compared in full with one missing thing is bounded: the new ones with
-	// which it shares most features, of those that fewer than maxShared have.
+	// which it shares most features, of the features that at most maxShared have.
 	maxCompared, maxShared = 20, 32
 	// indexedRuns are how many of the runs of words of a text are such features.
 	indexedRuns = 64
@@ -214,75 +215,99 @@ func (t *thing) features() []uint64 {
 	return slices.Compact(list)
 }
 
+// A finder finds the things that share features with another.
+type finder struct {
+	postings []posting // by feature
+	shared   []int     // how many features each thing shares, 0 between searches
+	some     []int     // things that share any
+	best     []int
+}
+
+// A posting says which thing has a feature.
+type posting struct {
+	feature uint64
+	at      int
+}
+
+func newFinder(things []thing) *finder {
+	f := &finder{shared: make([]int, len(things))}
+	for i := range things {
+		for _, feature := range things[i].features() {
+			f.postings = append(f.postings, posting{feature, i})
+		}
+	}
+	slices.SortFunc(f.postings, func(a, b posting) int { return cmp.Or(cmp.Compare(a.feature, b.feature), cmp.Compare(a.at, b.at)) })
+	return f
+}
+
+// like lists up to maxCompared things, those that share most features with t first.
+// The list holds until the next call.
+func (f *finder) like(t *thing) []int {
+	f.some, f.best = f.some[:0], f.best[:0]
+	for _, feature := range t.features() {
+		from, _ := slices.BinarySearchFunc(f.postings, feature, func(p posting, feature uint64) int { return cmp.Compare(p.feature, feature) })
+		to := from
+		for to < len(f.postings) && f.postings[to].feature == feature && to-from <= maxShared {
+			to++
+		}
+		if to-from > maxShared {
+			continue
+		}
+		for _, p := range f.postings[from:to] {
+			if f.shared[p.at] == 0 {
+				f.some = append(f.some, p.at)
+			}
+			f.shared[p.at]++
+		}
+	}
+	for _, at := range f.some {
+		i, _ := slices.BinarySearchFunc(f.best, at, func(a, b int) int { return cmp.Or(cmp.Compare(f.shared[b], f.shared[a]), cmp.Compare(a, b)) })
+		if i < maxCompared {
+			f.best = slices.Insert(f.best[:min(len(f.best), maxCompared-1)], i, at)
+		}
+	}
+	for _, at := range f.some {
+		f.shared[at] = 0
+	}
+	return f.best
+}
+
 type pair struct {
 	from, to *thing
 	why      Likeness
 }
 
+// A match is the best that was found for something; ties are others as good.
+type match struct{ score, with, ties int }
+
+// offer takes another into account.
+func (m *match) offer(score, with int) {
+	switch {
+	case score > m.score:
+		*m = match{score: score, with: with}
+	case score == m.score:
+		m.ties++
+	}
+}
+
 // pairs matches what is missing with what is new. Each of a pair is the other's best,
 // and no other is as good.
 func pairs(missing, created []thing) []pair {
-	type posting struct {
-		feature uint64
-		at      int
-	}
-	var index []posting
-	for i := range created {
-		for _, f := range created[i].features() {
-			index = append(index, posting{f, i})
-		}
-	}
-	slices.SortFunc(index, func(a, b posting) int { return cmp.Or(cmp.Compare(a.feature, b.feature), cmp.Compare(a.at, b.at)) })
-
-	type best struct{ score, with, ties int }
-	better := func(b *best, score, with int) {
-		switch {
-		case score > b.score:
-			*b = best{score: score, with: with}
-		case score == b.score:
-			b.ties++
-		}
-	}
-	forNew := make([]best, len(created))
-	forMissing := make([]best, len(missing))
+	found := newFinder(created)
+	forNew := make([]match, len(created))
+	forMissing := make([]match, len(missing))
 	whys := make([]Likeness, len(missing))
-	shared := make([]int, len(created))
-	var some, top []int // that share something
 	for m := range missing {
-		some = some[:0]
-		for _, f := range missing[m].features() {
-			from, _ := slices.BinarySearchFunc(index, f, func(p posting, f uint64) int { return cmp.Compare(p.feature, f) })
-			to := from
-			for to < len(index) && index[to].feature == f && to-from <= maxShared {
-				to++
-			}
-			if to-from > maxShared {
+		for _, at := range found.like(&missing[m]) {
+			score, why := compareThings(&missing[m], &created[at])
+			if why == "" {
 				continue
 			}
-			for _, p := range index[from:to] {
-				if shared[p.at] == 0 {
-					some = append(some, p.at)
-				}
-				shared[p.at]++
+			if score > forMissing[m].score {
+				whys[m] = why
 			}
-		}
-		top = top[:0] // of those, the first maxCompared by how much they share
-		for _, at := range some {
-			i, _ := slices.BinarySearchFunc(top, at, func(a, b int) int { return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b)) })
-			if i < maxCompared {
-				top = slices.Insert(top[:min(len(top), maxCompared-1)], i, at)
-			}
-		}
-		for _, at := range top {
-			if score, why := compareThings(&missing[m], &created[at]); why != "" {
-				if better(&forNew[at], score, m); score > forMissing[m].score {
-					whys[m] = why
-				}
-				better(&forMissing[m], score, at)
-			}
-		}
-		for _, at := range some {
-			shared[at] = 0
+			forMissing[m].offer(score, at)
+			forNew[at].offer(score, m)
 		}
 	}
 	var list []pair
