@@ -7822,11 +7822,11 @@ type ImportRename {
 
 "Why two things look like the same."
 enum ImportLikeness {
-  "Their descriptions and texts of levels are the same, but for letter case, spaces and punctuation."
+  "Their descriptions, guidance and texts of levels are the same, but for letter case, spaces and punctuation."
   SAME_TEXTS
   "Their names are nearly the same, or have nearly the same words."
   NEAR_NAMES
-  "Their descriptions and texts of levels have at least half of their wording in common."
+  "Their descriptions, guidance and texts of levels have at least half of their wording in common."
   LIKE_TEXTS
 }
 
