@@ -59,6 +59,22 @@ func listedTwice(archive []byte) []byte {
 	return append(made, tail...)
 }
 
+// frugal plans an import, which must not allocate much.
+func frugal(t *testing.T, format string, list []exchange.File, opt exchange.Options) *exchange.Plan {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	plan, err := exchange.Import(t.Context(), new(framework.World), format, list, opt)
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if taken := (after.TotalAlloc - before.TotalAlloc) >> 20; taken > 400 {
+		t.Errorf("it took %d MB", taken)
+	}
+	return plan
+}
+
 // TestBombs: what would take too much to read is refused, before it takes much.
 func TestBombs(t *testing.T) {
 	const header = "conceptType,conceptUri,broaderType,broaderUri\n"
@@ -126,18 +142,9 @@ func TestBombs(t *testing.T) {
 			if !strings.HasSuffix(test.file.Name, ".zip") { // in place of one of two
 				list = append(list[:2:2], list[3:]...)
 			}
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			plan, err := exchange.Import(t.Context(), new(framework.World), "esco", list, exchange.Options{Framework: "esco"})
-			runtime.ReadMemStats(&after)
-			if err != nil {
-				t.Fatal(err)
-			}
+			plan := frugal(t, "esco", list, exchange.Options{Framework: "esco"})
 			if len(plan.Faults) == 0 || plan.Faults[0].String() != test.want || !plan.Refused {
 				t.Error(cmp.Diff([]string{test.want}, faults(plan.Faults)))
-			}
-			if taken := (after.TotalAlloc - before.TotalAlloc) >> 20; taken > 400 {
-				t.Errorf("it took %d MB", taken)
 			}
 		})
 	}
