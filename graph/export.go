@@ -353,11 +353,17 @@ func (e *exports) turn(ctx context.Context) (done func(), err error) {
 	if actorOf(ctx).ID == "" {
 		turns = e.anonymous
 	}
+	done = func() { <-turns }
+	select {
+	case turns <- struct{}{}: // free at once, however long it took to ask
+		return done, nil
+	default:
+	}
 	wait := time.NewTimer(e.timeouts.turn)
 	defer wait.Stop()
 	select {
 	case turns <- struct{}{}:
-		return func() { <-turns }, nil
+		return done, nil
 	case <-wait.C:
 	case <-ctx.Done():
 	}
