@@ -274,8 +274,7 @@ const importMutation = `mutation Import($input: ImportFrameworkInput!) {
 }`
 
 // importRemotely imports through a running server.
-func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File, opt exchange.Options) (importReport, error) {
-	var report importReport
+func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File, opt exchange.Options) (report importReport, err error) {
 	if c.String("token-file") == "" {
 		return report, errors.New("--server takes --token-file too: the file with the token to sign in with")
 	}
@@ -283,80 +282,12 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File, 
 	if err != nil {
 		return report, err
 	}
-	type file struct {
-		Name    string `json:"name"`
-		Content string `json:"content"`
-	}
-	var list []file
-	for _, f := range files {
-		list = append(list, file{f.Name, base64.StdEncoding.EncodeToString(f.Content)})
-	}
-	input := map[string]any{
-		"format": strings.ToUpper(c.String("format")), "files": list, "dryRun": c.Bool("dry-run"),
-		"skipBadRows": opt.SkipBadRows, "retireMissing": opt.RetireMissing,
-		"message": importMessage(c, files), "requestId": uuid.NewString(),
-	}
-	if opt.Framework != "" {
-		input["framework"] = opt.Framework
-	}
-	var columns, same []map[string]any
-	for _, m := range opt.Columns {
-		columns = append(columns, map[string]any{"header": m.Header, "field": m.Field})
-	}
-	for _, s := range opt.Same {
-		one := map[string]any{"store": s.Store, "file": s.File}
-		if s.Kind != "" {
-			one["kind"] = s.Kind.Public()
-		}
-		same = append(same, one)
-	}
-	input["columns"], input["same"] = columns, same
-	if opt.Propose {
-		input["changeRequest"] = map[string]any{"title": c.String("change-request")}
-	}
-	var data struct {
-		ImportFramework struct {
-			Revision      *struct{ Seq int }
-			ChangeRequest *struct{ Number int }
-			Counts        exchange.Totals
-			Changes       []struct {
-				Entity           struct{ Kind, Key string }
-				Action           framework.Action
-				Fields           []string
-				Name, NameBefore string
-			}
-			Faults, Remarks []exchange.Fault
-			SkippedRows     int
-			Missing         []struct{ Kind, Key, Field, Name string }
-			Renames         []exchange.Rename
-			Errors          []struct{ Code, Message string }
-		}
-	}
-	if err := ask(ctx, c.String("server"), token, importMutation, map[string]any{"input": input}, &data); err != nil {
+	var data struct{ ImportFramework importAnswer }
+	if err := ask(ctx, c.String("server"), token, importMutation, map[string]any{"input": importInput(c, files, opt)}, &data); err != nil {
 		return report, err
 	}
 	p := data.ImportFramework
-	report = importReport{
-		Totals: p.Counts, skipped: p.SkippedRows, faults: p.Faults, remarks: p.Remarks,
-	}
-	kind := func(public string) framework.Kind { return framework.Kind(strings.ToLower(public)) }
-	for _, d := range p.Changes {
-		report.effects = append(report.effects, exchange.Effect{
-			Difference: framework.Difference{
-				Ref: framework.Ref{Kind: kind(d.Entity.Kind), Key: d.Entity.Key}, Action: d.Action, Fields: d.Fields,
-			},
-			Name: d.Name, NameBefore: d.NameBefore,
-		})
-	}
-	for _, m := range p.Missing {
-		report.missing = append(report.missing, missingLine(exchange.Missing{
-			Ref: framework.Ref{Kind: kind(m.Kind), Key: m.Key}, Field: m.Field,
-		}, m.Name))
-	}
-	for _, r := range p.Renames {
-		r.Kind = kind(string(r.Kind))
-		report.renames = append(report.renames, r)
-	}
+	report = p.describe()
 	var refusals []error
 	for _, e := range p.Errors {
 		refusals = append(refusals, fmt.Errorf("the server refused: %s (%s)", e.Message, e.Code))
@@ -377,6 +308,78 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File, 
 	}
 	report.proposes = opt.Propose
 	return report, nil
+}
+
+// importInput is the input of the mutation.
+func importInput(c *cli.Command, files []exchange.File, opt exchange.Options) map[string]any {
+	var list, columns, same []map[string]any
+	for _, f := range files {
+		list = append(list, map[string]any{"name": f.Name, "content": base64.StdEncoding.EncodeToString(f.Content)})
+	}
+	for _, m := range opt.Columns {
+		columns = append(columns, map[string]any{"header": m.Header, "field": m.Field})
+	}
+	for _, s := range opt.Same {
+		one := map[string]any{"store": s.Store, "file": s.File}
+		if s.Kind != "" {
+			one["kind"] = s.Kind.Public()
+		}
+		same = append(same, one)
+	}
+	input := map[string]any{
+		"format": strings.ToUpper(c.String("format")), "files": list, "dryRun": c.Bool("dry-run"),
+		"skipBadRows": opt.SkipBadRows, "retireMissing": opt.RetireMissing, "columns": columns, "same": same,
+		"message": importMessage(c, files), "requestId": uuid.NewString(),
+	}
+	if opt.Framework != "" {
+		input["framework"] = opt.Framework
+	}
+	if opt.Propose {
+		input["changeRequest"] = map[string]any{"title": c.String("change-request")}
+	}
+	return input
+}
+
+// An importAnswer is what the mutation answers.
+type importAnswer struct {
+	Revision      *struct{ Seq int }
+	ChangeRequest *struct{ Number int }
+	Counts        exchange.Totals
+	Changes       []struct {
+		Entity           struct{ Kind, Key string }
+		Action           framework.Action
+		Fields           []string
+		Name, NameBefore string
+	}
+	Faults, Remarks []exchange.Fault
+	SkippedRows     int
+	Missing         []struct{ Kind, Key, Field, Name string }
+	Renames         []exchange.Rename
+	Errors          []struct{ Code, Message string }
+}
+
+// describe makes the report of it, but for what has come of the import.
+func (a importAnswer) describe() importReport {
+	report := importReport{Totals: a.Counts, skipped: a.SkippedRows, faults: a.Faults, remarks: a.Remarks}
+	kind := func(public string) framework.Kind { return framework.Kind(strings.ToLower(public)) }
+	for _, d := range a.Changes {
+		report.effects = append(report.effects, exchange.Effect{
+			Difference: framework.Difference{
+				Ref: framework.Ref{Kind: kind(d.Entity.Kind), Key: d.Entity.Key}, Action: d.Action, Fields: d.Fields,
+			},
+			Name: d.Name, NameBefore: d.NameBefore,
+		})
+	}
+	for _, m := range a.Missing {
+		report.missing = append(report.missing, missingLine(exchange.Missing{
+			Ref: framework.Ref{Kind: kind(m.Kind), Key: m.Key}, Field: m.Field,
+		}, m.Name))
+	}
+	for _, r := range a.Renames {
+		r.Kind = kind(string(r.Kind))
+		report.renames = append(report.renames, r)
+	}
+	return report
 }
 
 func secretIn(file string) (string, error) {
