@@ -180,85 +180,97 @@ func (s *roster) now(code string) (name string, active bool) {
 	return "", false
 }
 
+// A roleRow is a row that is being read.
+type roleRow struct {
+	record
+	log  *log
+	bad  bool        // something is wrong with it
+	news []statement // what it is the first to say
+}
+
 // A statement is what a row says of an entry.
 type statement struct {
 	of          *entry
 	field, text string
 }
 
-// row reads a row. All that is wrong with it is reported before it is left out.
-func (t *roles) row(r record) {
-	ok := true
-	wrong := func(field, format string, args ...any) {
-		t.lose(r.src, r.at, r.place(field), format, args...)
-		ok = false
+func (r *roleRow) wrong(field, format string, args ...any) {
+	r.log.lose(r.src, r.at, r.place(field), format, args...)
+	r.bad = true
+}
+
+// says notes a text of an entry, which must not contradict another row.
+func (r *roleRow) says(of *entry, field, text string) {
+	before, said := of.said[field]
+	switch {
+	case text == "":
+	case !said:
+		r.news = append(r.news, statement{of, field, text})
+	case before.text != text:
+		r.wrong(field, "%s of %s %q differs from that %s", field, of.what, of.text, where(before.src, before.at, r.src))
 	}
-	if oneLine(r.get("role")) == "" {
-		wrong("role", "role is required")
+}
+
+// names notes the name of an entry. What is referred to by its name is not renamed.
+func (r *roleRow) names(s *roster, m mentioned) {
+	name := oneLine(r.get(s.name))
+	r.says(m.entry, s.name, name)
+	name = cmp.Or(name, m.said[s.name].text)
+	if name == "" || !m.byName && !m.named || folded(name) == folded(m.called) {
 		return
 	}
-	role, found := t.roles.mention(r)
+	field := s.name
+	if m.byName {
+		field = s.field
+	}
+	r.wrong(field, "%s %q would be renamed to %q; give its code in place of its name", spaced(s.kind), m.called, name)
+}
+
+// row reads a row. All that is wrong with it is reported before it is left out.
+func (t *roles) row(record record) {
+	r := &roleRow{record: record, log: t.log}
+	if oneLine(r.get("role")) == "" {
+		r.wrong("role", "role is required")
+		return
+	}
+	role, found := t.roles.mention(record)
 	if !found {
 		return
 	}
-	var news []statement
-	say := func(of *entry, field, text string) {
-		before, said := of.said[field]
-		switch {
-		case text == "":
-		case !said:
-			news = append(news, statement{of, field, text})
-		case before.text != text:
-			wrong(field, "%s of %s %q differs from that %s", field, of.what, of.text, where(before.src, before.at, r.src))
-		}
-	}
-	naming := func(s *roster, m mentioned) {
-		name := oneLine(r.get(s.name))
-		say(m.entry, s.name, name)
-		name = cmp.Or(name, m.said[s.name].text)
-		if name == "" || !m.byName && !m.named || folded(name) == folded(m.called) {
-			return
-		}
-		field := s.name
-		if m.byName {
-			field = s.field
-		}
-		wrong(field, "%s %q would be renamed to %q; give its code in place of its name", spaced(s.kind), m.called, name)
-	}
-	naming(&t.roles, role)
-	say(role.entry, "description", framework.Normalise(r.get("description")))
-	say(role.entry, "kind", framework.Normalise(r.get("kind")))
+	r.names(&t.roles, role)
+	r.says(role.entry, "description", framework.Normalise(r.get("description")))
+	r.says(role.entry, "kind", framework.Normalise(r.get("kind")))
 	var group mentioned
 	switch text := oneLine(r.get("group")); {
 	case text != "":
-		if group, found = t.groups.mention(r); !found {
+		if group, found = t.groups.mention(record); !found {
 			return
 		}
-		say(role.entry, "group", group.key())
-		naming(&t.groups, group)
+		r.says(role.entry, "group", group.key())
+		r.names(&t.groups, group)
 	case oneLine(r.get("groupName")) != "":
-		wrong("groupName", "a group that has a name needs a code in column group")
+		r.wrong("groupName", "a group that has a name needs a code in column group")
 	}
 	if text := oneLine(r.get("seniority")); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			wrong("seniority", "%q is not a seniority: 1, 2, 3 and so on, or empty", text)
+			r.wrong("seniority", "%q is not a seniority: 1, 2, 3 and so on, or empty", text)
 		} else {
-			say(role.entry, "seniority", strconv.Itoa(n))
+			r.says(role.entry, "seniority", strconv.Itoa(n))
 		}
 	}
-	q, requires := t.requirement(r, wrong)
+	q, requires := t.requirement(record, r.wrong)
 	if before := role.required[q.Skill]; before != nil {
-		wrong("skill", "role %q requires skill %s %s already", role.text, q.Skill, where(before.src, before.at, r.src))
+		r.wrong("skill", "role %q requires skill %s %s already", role.text, q.Skill, where(before.src, before.at, r.src))
 	}
-	if !ok {
+	if r.bad {
 		return
 	}
 	t.roles.keep(role, oneLine(r.get("role")))
 	if group.entry != nil {
 		t.groups.keep(group, oneLine(r.get("group")))
 	}
-	for _, s := range news {
+	for _, s := range r.news {
 		s.of.said[s.field] = saying{s.text, r.src, r.place(s.field)}
 	}
 	if role.role == nil {
@@ -266,14 +278,19 @@ func (t *roles) row(r record) {
 		role.required = map[string]*origin{}
 	}
 	if requires {
-		part := r.origin()
-		for _, field := range [...]string{"skill", "level", "importance", "weight"} {
-			part.mark(field, r.place(field))
-		}
-		role.required[q.Skill] = &part
-		role.role.parts = append(role.role.parts, &part)
-		role.role.value.Requirements = append(role.role.value.Requirements, q)
+		role.require(record, q)
 	}
+}
+
+// require adds to a role what a row requires of it.
+func (e *entry) require(r record, q framework.Requirement) {
+	part := r.origin()
+	for _, field := range [...]string{"skill", "level", "importance", "weight"} {
+		part.mark(field, r.place(field))
+	}
+	e.required[q.Skill] = &part
+	e.role.parts = append(e.role.parts, &part)
+	e.role.value.Requirements = append(e.role.value.Requirements, q)
 }
 
 // requirement reads what a row requires, if it does.
