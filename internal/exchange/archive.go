@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"cmp"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -87,7 +88,7 @@ func (in *input) openEntry(src *source, f *zip.File) *table {
 	in.total += inner.size
 	r, err := f.Open()
 	if err != nil {
-		in.broken(inner, err)
+		in.broken(inner, fmt.Errorf("this cannot be read: %w", err))
 		return nil
 	}
 	return in.readCSV(inner, transform.NewReader(closing{r}, transform.Chain(encoding.UTF8Validator, unicode.UTF8BOM.NewDecoder())))

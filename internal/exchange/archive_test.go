@@ -31,7 +31,10 @@ func raw(t testing.TB, h zip.FileHeader, content []byte) []byte {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	h.Method, h.CRC32, h.CompressedSize64 = zip.Deflate, crc32.ChecksumIEEE(content), uint64(packed.Len())
+	if h.Method == 0 {
+		h.Method = zip.Deflate
+	}
+	h.CRC32, h.CompressedSize64 = crc32.ChecksumIEEE(content), uint64(packed.Len())
 	z := zip.NewWriter(&b)
 	w, err := z.CreateRaw(&h)
 	if err == nil {
@@ -107,6 +110,10 @@ func TestBombs(t *testing.T) {
 		"smaller than it says": {
 			exchange.File{Name: "b.zip", Content: raw(t, zip.FileHeader{Name: "a.csv", UncompressedSize64: 100 * megabytes}, []byte(header))},
 			"b.zip/a.csv:1:1: this cannot be read: unexpected EOF",
+		},
+		"packed otherwise": {
+			exchange.File{Name: "b.zip", Content: raw(t, zip.FileHeader{Name: "a.csv", Method: 12, UncompressedSize64: 100}, []byte(header))},
+			"b.zip/a.csv: this cannot be read: zip: unsupported compression algorithm",
 		},
 		"overlap": {
 			exchange.File{Name: "b.zip", Content: listedTwice(zipped(t, "", csvFile(header)).Content)},
