@@ -88,14 +88,6 @@ var (
 	}
 )
 
-func needed(headers ...string) []column {
-	var columns []column
-	for _, h := range headers {
-		columns = append(columns, column{field: h, required: true})
-	}
-	return columns
-}
-
 // readGDaD reads the pair of files, and with them the order of role levels.
 func readGDaD(ctx context.Context, in *input) *content {
 	tables := map[string]*table{}

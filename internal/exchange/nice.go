@@ -28,7 +28,8 @@ import (
 //   - Competency areas, other types of elements and other relationships are not read,
 //     which is remarked, as are relationships that lead nowhere or are repeated.
 //
-// Fields that are not mentioned, such as doc_identifier, are passed over.
+// The document must be that of the framework, of any release. Fields that are not
+// mentioned are passed over, such as the doc_identifier of elements.
 
 // niceFramework is what the published framework is; the file says only a part of it.
 var niceFramework = framework.Framework{

@@ -72,6 +72,15 @@ type column struct {
 	required bool
 }
 
+// needed are columns that must be there, whose fields are their headers.
+func needed(headers ...string) []column {
+	var columns []column
+	for _, h := range headers {
+		columns = append(columns, column{field: h, required: true})
+	}
+	return columns
+}
+
 // A record is a row of a table that has been bound to a layout.
 type record struct {
 	*table
