@@ -106,7 +106,7 @@ func (e *exports) find(r *http.Request) (*exported, error) {
 	case view == nil:
 		return nil, framework.Errorf(framework.NotFound, "there is no framework %s, or not in the state asked for", short(strconv.Quote(code)))
 	}
-	zipped := format.Text() && takesGzip(r.Header.Values("Accept-Encoding"))
+	zipped := format.Text() && AcceptsGzip(r.Header)
 	return &exported{view, format, zipped, makeTag(e.Build, format, view, zipped)}, nil
 }
 
@@ -199,17 +199,26 @@ func readAt(text string) *At {
 	return &At{Latest: graphql.OmittableOf(&latest)}
 }
 
-// takesGzip reads Accept-Encoding, https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3.
-func takesGzip(header []string) bool {
-	for part := range strings.SplitSeq(strings.Join(header, ","), ",") {
-		coding, weight, weighed := strings.Cut(part, ";")
-		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+// AcceptsGzip reports whether a client takes gzip (RFC 9110, section 12.5.3):
+// it says so, by name or with an asterisk, at a weight that is not zero.
+func AcceptsGzip(h http.Header) bool {
+	accepted := false
+	for item := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
+		coding, weight, weighted := strings.Cut(item, ";")
+		coding = strings.ToLower(strings.TrimSpace(coding))
+		if coding != "gzip" && coding != "*" {
 			continue
 		}
-		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
-		return !weighed || err == nil && q > 0
+		accepted = true
+		if weighted {
+			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+			accepted = err == nil && q > 0
+		}
+		if coding == "gzip" {
+			return accepted
+		}
 	}
-	return false
+	return accepted
 }
 
 // listsTag reports whether an If-None-Match names an entity tag, compared weakly:

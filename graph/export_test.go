@@ -495,9 +495,9 @@ func TestExportsInEveryFormat(t *testing.T) {
 func TestWhoTakesGzip(t *testing.T) {
 	for header, want := range map[string]bool{
 		"": false, "gzip": true, "GZip": true, "deflate, gzip;q=0.5": true, "br,gzip": true, "gzip; q=1": true,
-		"gzip;q=0": false, "gzip;q=0.000": false, "gzip;q=x": false, "deflate": false, "identity": false, "xgzip": false,
+		"gzip;q=0": false, "gzip;q=0.000": false, "gzip;q=x": false, "deflate": false, "identity": false, "xgzip": false, "*": true, "*;q=0": false, "*;q=0, gzip": true, "gzip;q=0, *": false,
 	} {
-		if got := takesGzip([]string{header}); got != want {
+		if got := AcceptsGzip(http.Header{"Accept-Encoding": {header}}); got != want {
 			t.Errorf("%q: %t, want %t", header, got, want)
 		}
 	}

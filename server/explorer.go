@@ -10,10 +10,11 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"skillatlas/graph"
 )
 
 // explorerFiles is the built API explorer; server/explorer/build.mjs makes it.
@@ -90,7 +91,7 @@ func (f *explorerFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.contentType)
 	h.Set("Cache-Control", f.cacheControl)
 	h.Set("Vary", "Accept-Encoding")
-	if acceptsGzip(r.Header) {
+	if graph.AcceptsGzip(r.Header) {
 		h.Set("Content-Encoding", "gzip")
 		h.Set("ETag", `"`+f.hash()+`-gzip"`) // other bytes, hence another tag (RFC 9110, section 8.8.3.3)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.gzipped()))
@@ -113,28 +114,6 @@ func (f *explorerFile) copyTo(w io.Writer) {
 	if _, err := io.Copy(w, f.open()); err != nil {
 		panic("explorer: an embedded file must be readable: " + err.Error())
 	}
-}
-
-// acceptsGzip reports whether a client takes gzip (RFC 9110, section 12.5.3):
-// it says so, by name or with an asterisk, at a weight that is not zero.
-func acceptsGzip(h http.Header) bool {
-	accepted := false
-	for item := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
-		coding, weight, weighted := strings.Cut(item, ";")
-		coding = strings.ToLower(strings.TrimSpace(coding))
-		if coding != "gzip" && coding != "*" {
-			continue
-		}
-		accepted = true
-		if weighted {
-			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
-			accepted = err == nil && q > 0
-		}
-		if coding == "gzip" {
-			return accepted
-		}
-	}
-	return accepted
 }
 
 // explorerContentType knows the types of the explorer's files, so that none
