@@ -19,6 +19,11 @@ import (
 
 const (
 	maxFiles = 20 // of one import
+	// maxFileName bounds the names of its files, which all that is told of them repeats.
+	maxFileName = 255
+	// maxUnpacked bounds what archives unpack to of those who may but propose imports, as
+	// the server bounds what they send.
+	maxUnpacked = 16 << 20
 	// maxListed bounds the lists in the payload of an import.
 	maxListed = 1_000
 )
@@ -261,11 +266,15 @@ func (m *mutation) importInto(ctx context.Context, in ImportFrameworkInput, p *I
 	if err != nil {
 		return err
 	}
+	unpacked := uint64(0)
+	if !op.viewer.Actor.MaySomewhere(framework.DeedEdit) {
+		unpacked = maxUnpacked
+	}
 	// Faults must not tell of what the actor may not see.
 	world := m.Catalog.Head().VisibleTo(op.viewer.Actor)
 	plan, err := exchange.Import(ctx, world, strings.ToLower(string(in.Format)), files, exchange.Options{
 		Framework: code, SkipBadRows: in.SkipBadRows, RetireMissing: in.RetireMissing,
-		Columns: columns(in.Columns.Value()), Same: same(in.Same.Value()), Propose: proposal != nil,
+		Columns: columns(in.Columns.Value()), Same: same(in.Same.Value()), Propose: proposal != nil, MaxUnpacked: unpacked,
 	})
 	if err != nil {
 		return err
@@ -386,6 +395,12 @@ func importFiles(in []ImportFile) ([]exchange.File, error) {
 	}
 	files := make([]exchange.File, len(in))
 	for i, f := range in {
+		if len(f.Name) > maxFileName {
+			return nil, &framework.Error{
+				Code:    framework.LimitExceeded,
+				Message: fmt.Sprintf("is %d bytes long; at most %d are allowed", len(f.Name), maxFileName), Path: []any{"files", i, "name"},
+			}
+		}
 		content, err := base64.StdEncoding.DecodeString(f.Content)
 		if err != nil {
 			return nil, &framework.Error{

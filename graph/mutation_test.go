@@ -357,6 +357,7 @@ func TestImportFramework(t *testing.T) {
 		"not JSON":       {func(in object) { in["files"] = []any{object{"name": "m", "content": "eA=="}} }, "INVALID", `[]`},
 		"no file":        {func(in object) { in["files"] = []any{} }, "INVALID", `[]`},
 		"too many files": {func(in object) { in["files"] = slices.Repeat(in["files"].([]any), 21) }, "LIMIT_EXCEEDED", `[]`},
+		"long file name": {func(in object) { in["files"].([]any)[0].(object)["name"] = strings.Repeat("x", 256) }, "LIMIT_EXCEEDED", `["files","0","name"]`},
 		"no framework":   {func(in object) { in["format"] = "GDAD" }, "INVALID", `[]`},
 		"tracker rows":   {func(in object) { in["format"], in["skipBadRows"] = "TRACKER", true }, "INVALID", `[]`},
 		"columns":        {func(in object) { in["columns"] = []any{object{"header": "Name", "field": "name"}} }, "INVALID", `[]`},

@@ -25,10 +25,10 @@ const (
 // isArchive tells a zip archive, workbooks among them, by its first bytes.
 func isArchive(content []byte) bool { return bytes.HasPrefix(content, []byte("PK\x03\x04")) }
 
-// archive opens a zip archive, whose files may unpack to a number of bytes together.
-// Reading a file never gives more than its entry declares. What is wrong with the
+// archive opens a zip archive, whose files may unpack to what is left of room, together
+// with those of others that take of it. Reading a file never gives more than its entry declares. What is wrong with the
 // archive is reported, and nothing returned.
-func (in *input) archive(src *source, limit uint64) []*zip.File {
+func (in *input) archive(src *source, room *uint64) []*zip.File {
 	src.grid = true // there are no lines in it
 	// Progress is told with what is in it.
 	in.before += src.size
@@ -46,10 +46,10 @@ func (in *input) archive(src *source, limit uint64) []*zip.File {
 		return nil
 	}
 	var files []*zip.File
-	left := limit
+	left := *room
 	for _, f := range r.File {
 		if f.UncompressedSize64 > left {
-			in.in(src, 0, "the archive unpacks to more than %d MB; unpack it and give the files that matter", limit>>20)
+			in.in(src, 0, "the archive unpacks to more than %d MB; unpack it and give the files that matter", *room>>20)
 			return nil
 		}
 		left -= f.UncompressedSize64
@@ -57,6 +57,7 @@ func (in *input) archive(src *source, limit uint64) []*zip.File {
 			files = append(files, f)
 		}
 	}
+	*room = left
 	return files
 }
 

@@ -277,7 +277,7 @@ func (e *esco) open() {
 			}
 			continue
 		}
-		for _, f := range e.archive(src, maxUnpacked) {
+		for _, f := range e.archive(src, &e.archives) {
 			name := path.Base(f.Name)
 			switch ext := strings.ToLower(path.Ext(name)); {
 			case ext == ".zip":
@@ -311,9 +311,7 @@ func firstColumns(layouts []layout) []string {
 
 // headed tells whether a table has one of some headers.
 func headed(t *table, headers ...string) bool {
-	return slices.ContainsFunc(t.headers, func(h string) bool {
-		return slices.ContainsFunc(headers, func(o string) bool { return folded(h) == folded(o) })
-	})
+	return slices.ContainsFunc(headers, func(h string) bool { return slices.Contains(t.folded, folded(h)) })
 }
 
 func (e *esco) take(t *table) {

@@ -50,6 +50,9 @@ type Options struct {
 	// Propose tells that the plan is to be the proposal of a change request, so that
 	// what cannot be one is refused before anything is read.
 	Propose bool
+	// MaxUnpacked bounds what archives unpack to, in bytes, where that is to be less
+	// than the package takes.
+	MaxUnpacked uint64
 	// Progress, when set, is told how far a stage of the work has come.
 	Progress func(stage string, done, total int)
 }
@@ -161,6 +164,8 @@ type input struct {
 	// they may have.
 	headers map[string]bool
 	tried   []layout
+	// archives and workbooks are how much more those of all files may unpack to.
+	archives, workbooks uint64
 }
 
 // names takes the code by which the files call their framework, unless the caller of
@@ -319,7 +324,10 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 	}
 	in := &input{
 		log: l, files: l.sources(files), code: opt.Framework, old: w.Snapshot(opt.Framework), world: w,
-		columns: opt.Columns, headers: map[string]bool{},
+		columns: opt.Columns, headers: map[string]bool{}, archives: maxUnpacked, workbooks: maxWorkbook,
+	}
+	if most := opt.MaxUnpacked; most > 0 {
+		in.archives, in.workbooks = min(most, in.archives), min(most, in.workbooks)
 	}
 	if f.partial && opt.Framework == "" {
 		return nil, unnamed(f)
@@ -354,7 +362,7 @@ func Import(ctx context.Context, w *framework.World, format string, files []File
 		return nil, err
 	}
 	c.clean(l, plan.Framework)
-	err = plan.work(w, c, l, opt)
+	err = plan.work(ctx, w, c, l, opt)
 	plan.Faults, plan.Skipped = l.sorted(), 0
 	if errors.Is(err, errRefused) {
 		plan.Refused = true
@@ -400,13 +408,16 @@ func (f Format) takes(opt Options) error {
 // errRefused says that the faults forbid to go on.
 var errRefused = errors.New("refused for its faults")
 
-func (plan *Plan) work(w *framework.World, c *content, l *log, opt Options) error {
+func (plan *Plan) work(ctx context.Context, w *framework.World, c *content, l *log, opt Options) error {
 	s := w.Snapshot(plan.Framework)
 	plan.Creates = s == nil
 	if opt.SkipBadRows {
 		c.dropBad()
 	}
 	for round := 0; ; round++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		d := compare(w, c, plan.Framework, opt)
 		switch {
 		case s == nil && c.framework.skipped:

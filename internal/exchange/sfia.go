@@ -170,10 +170,9 @@ func (l layout) in(t *table) layout {
 // header, or mapped. The name of the field alone could head anything.
 func (in *input) marks(t *table, l layout) bool {
 	mark := l.columns[0]
-	return slices.ContainsFunc(t.headers, func(h string) bool {
-		return slices.ContainsFunc(mark.headers, func(m string) bool { return folded(m) == folded(h) }) ||
-			slices.ContainsFunc(in.columns, func(c Column) bool { return c.Field == mark.field && folded(c.Header) == folded(h) })
-	})
+	marks := func(header string) bool { return slices.Contains(t.folded, folded(header)) }
+	return slices.ContainsFunc(mark.headers, marks) ||
+		slices.ContainsFunc(in.columns, func(c Column) bool { return c.Field == mark.field && marks(c.Header) })
 }
 
 // transposed tells whether a table has levels for columns and at most one other, and
@@ -183,7 +182,7 @@ func transposed(t *table) bool {
 	others := 0
 	for i, h := range t.headers {
 		field := "row"
-		if m := sfiaLevel.FindStringSubmatch(folded(h)); m != nil {
+		if m := sfiaLevel.FindStringSubmatch(t.folded[i]); m != nil {
 			field = "level." + m[1]
 		} else if h != "" {
 			others++

@@ -84,7 +84,7 @@ func (s *source) lines() []int {
 // fault is a fault at a place. At 0 it is one of the source as a whole if that is a
 // grid.
 func (s *source) fault(at int, format string, args ...any) Fault {
-	f := Fault{File: s.name, Message: fmt.Sprintf(format, args...)}
+	f := Fault{File: s.name, Message: brief(fmt.Sprintf(format, args...))}
 	if s.grid {
 		f.Line, f.Column = at/maxColumn, at%maxColumn
 		if s.sheet && f.Line > 0 {
@@ -102,6 +102,22 @@ func (s *source) fault(at int, format string, args ...any) Fault {
 	s.last, s.before = at, before+utf8.RuneCount(s.text[from:at])
 	f.Column = s.before + 1
 	return f
+}
+
+// maxMessage bounds the messages of faults in bytes. What a file holds can be in them, and
+// the same text in a great many cells of a workbook.
+const maxMessage = 1_000
+
+// brief cuts a message that is too long.
+func brief(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	end := maxMessage
+	for end > 0 && !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + "…"
 }
 
 // line is the number of the line a place is on.

@@ -27,6 +27,7 @@ const (
 	maxRow     = 4 << 20
 	maxColumns = 1_000
 	maxRows    = 1_000_000
+	maxHeader  = 1_000 // bytes; a longer one is as none
 )
 
 // A table is rows under headers, read one after the other: a CSV file (RFC 4180) or
@@ -36,6 +37,8 @@ type table struct {
 	// headers are as written, on one line each, and places where they are.
 	headers []string
 	places  []int
+	// folded are the headers in the form in which they are compared.
+	folded []string
 	// next reads a row and where its cells are; io.EOF comes after the last. The
 	// error of a row that can be left out is a *rowError.
 	next func() (cells []string, places []int, err error)
@@ -125,8 +128,7 @@ func (t *table) header(field string) int { return t.places[t.column[field]] }
 // columns that are not read.
 func (in *input) bind(t *table, layouts ...layout) (layout, bool) {
 	header := map[string]int{}
-	for i, h := range t.headers {
-		h = folded(h)
+	for i, h := range t.folded {
 		in.headers[h] = true
 		if _, twice := header[h]; !twice && h != "" {
 			header[h] = i
@@ -152,10 +154,10 @@ func (in *input) bind(t *table, layouts ...layout) (layout, bool) {
 		for i, h := range t.headers {
 			switch {
 			case h == "" || used[i]:
-			case used[header[folded(h)]]:
+			case used[header[t.folded[i]]]:
 				in.in(t.src, t.places[i], "column %q is given twice", h)
 				return l, false
-			case !slices.ContainsFunc(l.unread, func(u string) bool { return folded(u) == folded(h) }):
+			case !slices.ContainsFunc(l.unread, func(u string) bool { return folded(u) == t.folded[i] }):
 				unread = append(unread, strconv.Quote(h))
 			}
 		}
@@ -189,19 +191,23 @@ func (c column) name() string {
 // caller maps goes before what headers say.
 func (in *input) fieldsOf(t *table, l layout) map[string]int {
 	fields := map[string]int{}
-	for i, h := range t.headers {
-		for _, c := range in.columns {
-			if folded(c.Header) == folded(h) && l.knows(c.Field) {
+	mapped := map[string][]Column{}
+	for _, c := range in.columns {
+		mapped[folded(c.Header)] = append(mapped[folded(c.Header)], c)
+	}
+	for i, h := range t.folded {
+		for _, c := range mapped[h] {
+			if l.knows(c.Field) {
 				fields[c.Field] = i
 			}
 		}
 	}
-	for i, h := range t.headers {
-		mapped := func(c Column) bool { return folded(c.Header) == folded(h) }
-		if h == "" || slices.ContainsFunc(in.columns, mapped) {
+	names := l.names()
+	for i, h := range t.folded {
+		if h == "" || mapped[h] != nil {
 			continue
 		}
-		field := l.fieldOf(h)
+		field := l.fieldOf(h, names)
 		if _, taken := fields[field]; field != "" && !taken {
 			fields[field] = i
 		}
@@ -229,22 +235,31 @@ func (in *input) checkColumns(format string) error {
 	return nil
 }
 
-// fieldOf is the field that a header says, or "".
-func (l layout) fieldOf(header string) string {
+// names gives the fields by the folded headers that they go by.
+func (l layout) names() map[string]string {
+	names := map[string]string{}
 	for _, c := range l.columns {
 		for _, h := range append([]string{c.field}, c.headers...) {
-			if folded(h) == folded(header) {
-				return c.field
+			if _, taken := names[folded(h)]; !taken {
+				names[folded(h)] = c.field
 			}
 		}
 	}
+	return names
+}
+
+// fieldOf is the field that a folded header says, or "", where some have names.
+func (l layout) fieldOf(header string, names map[string]string) string {
+	if field := names[header]; field != "" {
+		return field
+	}
 	if l.levels != nil {
-		if m := l.levels.FindStringSubmatch(folded(header)); m != nil {
+		if m := l.levels.FindStringSubmatch(header); m != nil {
 			return "level." + m[1]
 		}
 	}
-	if l.knows(folded(header)) {
-		return folded(header)
+	if l.knows(header) {
+		return header
 	}
 	return ""
 }
@@ -398,7 +413,12 @@ func (in *input) readCSV(src *source, text io.Reader) *table {
 func newTable(src *source, head []string, places []int, next func() ([]string, []int, error)) *table {
 	t := &table{src: src, places: places, next: next}
 	for _, h := range head {
-		t.headers = append(t.headers, oneLine(h))
+		h = oneLine(h)
+		if len(h) > maxHeader {
+			h = "" // it can be no name of a column
+		}
+		t.headers = append(t.headers, h)
+		t.folded = append(t.folded, folded(h))
 	}
 	return t
 }

@@ -2,9 +2,12 @@ package exchange_test
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
@@ -97,5 +100,53 @@ func TestColumns(t *testing.T) {
 		exchange.Options{Columns: opt.Columns})
 	if err == nil || err.Error() != "files of format json have no columns to map" {
 		t.Error(err)
+	}
+}
+
+// TestHeaders: it takes no long time to look for columns under many long headers.
+func TestHeaders(t *testing.T) {
+	headers := []string{"Skill"}
+	var opt exchange.Options
+	for n := range 999 {
+		headers = append(headers, fmt.Sprint(n, strings.Repeat(" é", 300)))
+	}
+	for n := range 200 {
+		opt.Columns = append(opt.Columns, exchange.Column{Header: headers[n+1], Field: "description"})
+	}
+	opt.Framework = "f"
+	list := []exchange.File{{Name: "s.csv", Content: []byte(strings.Join(headers, ",") + "\n")}}
+	begun := time.Now()
+	plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", list, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+	for _, remark := range plan.Remarks {
+		if len(remark.Message) > 1_010 {
+			t.Errorf("a remark of %d bytes", len(remark.Message))
+		}
+	}
+	if len(plan.Faults) > 0 || len(plan.Remarks) != 1 {
+		t.Errorf("faults %d, remarks %d", len(plan.Faults), len(plan.Remarks))
+	}
+}
+
+// TestLongMessages: what a cell holds is not repeated whole in what is wrong with it.
+func TestLongMessages(t *testing.T) {
+	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"})
+	list := []exchange.File{{Name: "r.csv", Content: []byte("from,type,to\n" + strings.Repeat("é", 100_000) + ",RELATED,x\n")}}
+	plan, err := exchange.Import(t.Context(), w, "relations", list, exchange.Options{Framework: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range plan.Faults {
+		if len(f.Message) > 1_010 || !utf8.ValidString(f.Message) {
+			t.Errorf("a fault of %d bytes", len(f.Message))
+		}
+	}
+	if len(plan.Faults) == 0 {
+		t.Error("no faults")
 	}
 }

@@ -282,37 +282,36 @@ func sequence(codes []string, before func(string) []string) (order, circular []s
 		placed
 	)
 	state := make(map[string]int, len(codes))
-	circled := map[string]bool{}
+	depth := make(map[string]int, len(codes)) // of those entered
 	for _, c := range codes {
 		state[c] = waiting
 	}
-	var path []string
-	var visit func(code string)
-	visit = func(code string) {
+	// A visit returns the least depth of those entered that it came back to: these and all
+	// that are as deep or deeper stand in a circle.
+	var visit func(code string, at int) int
+	visit = func(code string, at int) int {
 		switch state[code] {
 		case unknown, placed:
-			return
+			return at
 		case entered:
-			for _, c := range path[slices.Index(path, code):] {
-				if !circled[c] {
-					circled[c] = true
-					circular = append(circular, c)
-				}
-			}
-			return
+			return depth[code]
 		}
-		state[code] = entered
-		path = append(path, code)
+		state[code], depth[code] = entered, at
+		least := at + 1
 		for _, b := range before(code) {
-			visit(b)
+			least = min(least, visit(b, at+1))
 		}
-		path = path[:len(path)-1]
+		if least <= at {
+			circular = append(circular, code)
+		}
 		state[code] = placed
 		order = append(order, code)
+		return least
 	}
 	for _, c := range codes {
-		visit(c)
+		visit(c, 0)
 	}
+	slices.Reverse(circular)
 	return order, circular
 }
 

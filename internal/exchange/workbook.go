@@ -26,9 +26,11 @@ const (
 	maxWorkbook      = 128 << 20 // bytes
 	maxSheets        = 1_000
 	maxSheetColumns  = 1_000
-	maxSheetCells    = 20_000_000
-	maxSharedTexts   = 4_000_000 // elements of them
+	maxSheetCells    = 20_000_000 // of all sheets
+	maxSheetRows     = 2_000_000  // of all sheets, with those that are left out between others
+	maxSharedTexts   = 4_000_000  // elements of them
 	maxPartElements  = 1_000_000
+	minElement       = 32 // bytes that a workbook may have, for each element of a part
 	maxElementsDepth = 100
 	maxLongNumbers   = 100_000 // that are shortened
 )
@@ -39,7 +41,8 @@ const noFolder = "\x00"
 
 // openWorkbook begins to read the sheets of a workbook that are shown and not empty.
 func (in *input) openWorkbook(src *source) []*table {
-	files := in.archive(src, maxWorkbook)
+	most := in.workbooks // texts that cells share count as often as they are used
+	files := in.archive(src, &in.workbooks)
 	if files == nil {
 		return nil
 	}
@@ -47,7 +50,7 @@ func (in *input) openWorkbook(src *source) []*table {
 		in.in(src, 0, "this is an archive and no workbook of the form .xlsx; save the workbook as that, or unpack the archive")
 		return nil
 	}
-	seen, err := survey(files)
+	seen, err := survey(files, int(most))
 	if err != nil {
 		in.broken(src, fmt.Errorf("this workbook cannot be read: %w", err))
 		return nil
@@ -158,16 +161,22 @@ func cellName(line, column int) string {
 
 // survey looks through the parts of a workbook for what would exhaust the server or be
 // read otherwise than it is written. It reads them as streams.
-func survey(files []*zip.File) (all surveyed, err error) {
+//
+// The cells may hold a number of bytes of texts that they share, each counted as often as
+// it is used, and the number bounds elements too.
+func survey(files []*zip.File, most int) (all surveyed, err error) {
 	all.long = map[string]bool{}
+	workbooks, twice := []string{}, map[string]bool{} // by their names
 	for _, f := range files {
 		part, err := f.Open()
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		s := &surveyor{xml: xml.NewDecoder(part), most: maxPartElements, surveyed: surveyed{long: all.long}}
+		s := &surveyor{xml: xml.NewDecoder(part), most: min(maxPartElements, most/minElement), named: map[string]bool{}, targets: map[string]bool{}}
+		s.surveyed = all
+		s.texts, s.asked, s.lengths = 0, 0, nil
 		if partName(f) == sharedTexts {
-			s.most = maxSharedTexts
+			s.most = min(maxSharedTexts, most/minElement)
 		}
 		err = s.run()
 		part.Close()
@@ -181,12 +190,28 @@ func survey(files []*zip.File) (all surveyed, err error) {
 			return all, fmt.Errorf("%s is damaged on line %d: %s", f.Name, wrong.Line, wrong.Msg)
 		}
 		if partName(f) == sharedTexts {
-			all.texts = s.texts
+			all.texts, all.lengths = s.texts, s.lengths
 		}
 		all.asked = max(all.asked, s.asked)
+		all.rows, all.cells, all.uses = s.rows, s.cells, s.uses
+		if s.sheets > 0 {
+			workbooks = append(workbooks, partName(f))
+		}
+		twice[partName(f)] = s.twice
+	}
+	for _, book := range workbooks {
+		if twice[book] || twice[path.Join(path.Dir(book), "_rels", path.Base(book)+".rels")] {
+			return all, errors.New("two of its sheets are one")
+		}
 	}
 	if all.asked > all.texts {
 		return all, fmt.Errorf("a cell has text %d of %d", all.asked, all.texts)
+	}
+	held := 0
+	for n, uses := range all.uses {
+		if held += uses * all.lengths[n]; held > most {
+			return all, fmt.Errorf("its cells hold more than %d MB", most>>20)
+		}
 	}
 	return all, nil
 }
@@ -201,19 +226,29 @@ type surveyed struct {
 	// texts is the number of texts that cells share, and asked how many it takes to
 	// have those that cells name by number.
 	texts, asked int
-	long         map[string]bool
+	// lengths are those of the texts, and uses how many cells have each.
+	lengths, uses []int
+	long          map[string]bool
+	// rows and cells are those of all sheets, with what is left out between others.
+	rows, cells int
 }
 
 type surveyor struct {
 	xml *xml.Decoder
 	// most is the number of elements there may be outside of the rows of a sheet.
 	most, elements, sheets int
+	// named are the relations by which a workbook has its sheets, and targets what
+	// relations lead to; twice tells that some are the same.
+	named, targets map[string]bool
+	twice          bool
+	rowed          bool // there was a row
 	// in are the elements around, as far as they matter, the innermost last.
 	in []string
 	// row and column are those of the last cell; counted is the column up to which the
 	// row's cells are in cells, that of the last that holds something.
-	row, column, counted, cells int
-	kind                        string // of the last cell
+	row, column, counted int
+	kind                 string          // of the last cell
+	said                 strings.Builder // its value
 	surveyed
 }
 
@@ -231,10 +266,17 @@ func (s *surveyor) run() error {
 			s.in = append(s.in, e.Name.Local)
 			err = s.begin(e)
 		case xml.CharData:
-			if s.within("sheetData", "row", "c", "v") {
-				err = s.value(string(e))
+			switch {
+			case s.within("sheetData", "row", "c", "v"):
+				s.said.Write(e) // of which a comment makes two
+			case len(s.lengths) > 0 && s.texts == len(s.lengths):
+				s.lengths[s.texts-1] += len(e)
 			}
 		case xml.EndElement:
+			if s.within("sheetData", "row", "c", "v") {
+				err = s.value(s.said.String())
+				s.said.Reset()
+			}
 			s.in = s.in[:len(s.in)-1]
 		}
 		if err != nil {
@@ -252,7 +294,14 @@ func (s *surveyor) begin(e xml.StartElement) error {
 	if len(s.in) > maxElementsDepth {
 		return errors.New("elements are nested too deeply")
 	}
+	name := e.Name.Local
+	s.rowed = s.rowed || name == "row"
 	switch {
+	// Excelize finds these wherever they are, once there is a row.
+	case name == "c" && s.rowed && !s.within("sheetData", "row", "c"),
+		name == "v" && slices.Contains(s.in, "sheetData") && !s.within("sheetData", "row", "c", "v"),
+		name == "row" && slices.Contains(s.in, "sheetData") && !s.within("sheetData", "row"):
+		return fmt.Errorf("an element %s is where none can be", name)
 	case s.within("sheetData", "row", "c"):
 		return s.beginCell(e.Attr)
 	case s.within("sheetData", "row", "c", e.Name.Local):
@@ -262,14 +311,31 @@ func (s *surveyor) begin(e xml.StartElement) error {
 	case slices.Contains(s.in, "sheetData"):
 		return nil
 	case s.within("sheets", "sheet"):
+		s.note(s.named, e.Attr, "id")
 		s.sheets++
-	case s.within("si"):
+	case s.within("Relationships", "Relationship"):
+		s.note(s.targets, e.Attr, "Target")
+	case len(s.in) == 2 && s.within("si"):
 		s.texts++
+		s.lengths = append(s.lengths, 0)
 	}
 	if s.elements++; s.elements > s.most || s.sheets > maxSheets {
 		return errors.New("there is too much in it")
 	}
 	return nil
+}
+
+// note puts an attribute into a set in which nothing is to be twice. Of a path, which can
+// be written in several ways, the last folder and the name count.
+func (s *surveyor) note(set map[string]bool, attrs []xml.Attr, name string) {
+	for _, a := range attrs {
+		if a.Name.Local == name {
+			folder, file := path.Split(path.Clean("/xl/" + strings.ToLower(strings.ReplaceAll(a.Value, `\`, "/"))))
+			key := path.Join(path.Base(folder), file)
+			s.twice = s.twice || set[key]
+			set[key] = true
+		}
+	}
 }
 
 // value notes what a cell holds: one of the kind "s" the number of a shared text, one
@@ -281,7 +347,12 @@ func (s *surveyor) value(text string) error {
 		if err != nil || n < 0 {
 			return fmt.Errorf("cell %s has text %q, which is no number", cellName(s.row, s.column), text)
 		}
+		if n >= maxSharedTexts {
+			return fmt.Errorf("cell %s has text %d", cellName(s.row, s.column), n+1)
+		}
 		s.asked = max(s.asked, n+1)
+		s.uses = append(s.uses, make([]int, max(0, n+1-len(s.uses)))...)
+		s.uses[n]++
 	case "n", "":
 		if len(text) > 16 && len(s.long) < maxLongNumbers {
 			s.long[text] = true
@@ -300,6 +371,9 @@ func (s *surveyor) beginRow(attrs []xml.Attr) error {
 			}
 			row = n
 		}
+	}
+	if s.rows += row - s.row; s.rows > maxSheetRows {
+		return fmt.Errorf("there are more than %d rows in the sheets, with those left out between others", maxSheetRows)
 	}
 	s.row, s.column, s.counted = row, 0, 0
 	return nil
@@ -335,7 +409,7 @@ func (s *surveyor) fill() error {
 	s.cells += s.column - s.counted
 	s.counted = s.column
 	if s.cells > maxSheetCells {
-		return fmt.Errorf("the sheet has more than %d cells", maxSheetCells)
+		return fmt.Errorf("there are more than %d cells in the sheets", maxSheetCells)
 	}
 	return nil
 }

@@ -172,6 +172,8 @@ func TestWorkbookParts(t *testing.T) {
 // TestWorkbookFaults: what cannot be read to its end is refused, before it takes much.
 func TestWorkbookFaults(t *testing.T) {
 	header := texts(1, "Skill")
+	sharing := "<sst><si><t>" + strings.Repeat("x", 100_000) + "</t></si></sst>"
+	last := `<worksheet><sheetData><row r="1048576"/></sheetData></worksheet>`
 	wide := func(rows int) string {
 		var b strings.Builder
 		for n := range rows {
@@ -184,7 +186,7 @@ func TestWorkbookFaults(t *testing.T) {
 		want  string
 	}{
 		"wide":           {parts(t, header+wide(100_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: cell XFD2: the sheet has more than 1000 columns"},
-		"many cells":     {parts(t, header+strings.ReplaceAll(wide(30_000), "XFD", "ALL"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: the sheet has more than 20000000 cells"},
+		"many cells":     {parts(t, header+strings.ReplaceAll(wide(30_000), "XFD", "ALL"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: there are more than 20000000 cells in the sheets"},
 		"large":          {large(t), "w.xlsx: the archive unpacks to more than 128 MB"},
 		"deep":           {parts(t, header+strings.Repeat("<x>", 100_000), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: elements are nested too deeply"},
 		"damaged":        {parts(t, header+"<row r=\"2\"></c></row>"+texts(3, "x"), nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml is damaged on line 1"},
@@ -193,6 +195,14 @@ func TestWorkbookFaults(t *testing.T) {
 		"no such text":   {parts(t, `<row r="1"><c r="A1" t="s"><v>0</v></c></row>`, nil), `w.xlsx: this workbook cannot be read: a cell has text 1 of 0`},
 		"styles":         {parts(t, header, map[string]string{"xl/styles.xml": "<x>" + strings.Repeat("<x/>", 1_000_001) + "</x>"}), "w.xlsx: this workbook cannot be read: xl/styles.xml: there is too much in it"},
 		"sheets":         {parts(t, header, map[string]string{"xl/workbook.xml": "<workbook><sheets>" + strings.Repeat("<sheet/>", 1_001) + "</sheets></workbook>"}), "w.xlsx: this workbook cannot be read: xl/workbook.xml: there is too much in it"},
+		"shared texts":   {parts(t, header+strings.Repeat(`<row><c t="s"><v>0</v></c></row>`, 2_000), map[string]string{"xl/sharedStrings.xml": sharing}), "w.xlsx: this workbook cannot be read: its cells hold more than 128 MB"},
+		"parted numbers": {parts(t, header+strings.Repeat(`<row><c t="s"><v>1<!-- -->0</v></c></row>`, 2_000), map[string]string{"xl/sharedStrings.xml": strings.Replace(sharing, "<sst>", "<sst><x><si/></x>"+strings.Repeat("<si/>", 10), 1)}), "w.xlsx: this workbook cannot be read: its cells hold more than 128 MB"},
+		"hidden cells":   {parts(t, header+`<x><row><c t="s"><v>0</v></c></row></x>`, nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: an element row is where none can be"},
+		"cells outside":  {parts(t, header+`<row/></sheetData><c t="s"><v>0</v></c><sheetData>`, nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: an element c is where none can be"},
+		"hidden values":  {parts(t, header+`<row><c t="s"><x><v>0</v></x></c></row>`, nil), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet1.xml: an element v is where none can be"},
+		"rows left out":  {parts(t, texts(1, "Skill")+`<row r="1048576"/>`, map[string]string{"xl/worksheets/sheet2.xml": last, "xl/worksheets/sheet3.xml": last}), "w.xlsx: this workbook cannot be read: xl/worksheets/sheet2.xml: there are more than 2000000 rows"},
+		"same relation":  {parts(t, header, map[string]string{"xl/workbook.xml": `<workbook xmlns:r="r"><sheets><sheet name="S" r:id="r1"/><sheet name="T" r:id="r1"/></sheets></workbook>`}), "w.xlsx: this workbook cannot be read: two of its sheets are one"},
+		"same sheet":     {parts(t, header, map[string]string{"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Target="/xl/./Worksheets/sheet1.xml"/></Relationships>`}), "w.xlsx: this workbook cannot be read: two of its sheets are one"},
 		"empty":          {parts(t, "", nil), "w.xlsx: the workbook has no sheet that is shown and not empty"},
 		"no workbook": {func() []exchange.File {
 			var b bytes.Buffer
@@ -214,6 +224,24 @@ func TestWorkbookFaults(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestMaxUnpacked: a caller can bound what archives unpack to, all together.
+func TestMaxUnpacked(t *testing.T) {
+	book := parts(t, texts(1, "Skill"), map[string]string{"xl/media/image1.png": strings.Repeat("x", 3<<19)})
+	archive := zipped(t, "w.xlsx", exchange.File{Name: "skills_en.csv", Content: bytes.Repeat([]byte("x"), 3<<19)})
+	for format, list := range map[string][]exchange.File{"sfia": append(book, book...), "esco": {archive, archive}} {
+		for most, refused := range map[uint64]bool{2 << 20: true, 4 << 20: false} {
+			plan, err := exchange.Import(t.Context(), new(framework.World), format, list, exchange.Options{Framework: "f", MaxUnpacked: most})
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := slices.ContainsFunc(plan.Faults, func(f exchange.Fault) bool { return strings.HasPrefix(f.Message, "the archive unpacks to more") })
+			if told != refused {
+				t.Errorf("%s, %d bytes: %v", format, most, plan.Faults)
+			}
+		}
 	}
 }
 
