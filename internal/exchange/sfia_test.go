@@ -108,7 +108,7 @@ func TestSFIAOwnSheet(t *testing.T) {
 		"Field;Digging;\"delving\nspading; trenching\";digs;;Cy",
 	)
 	w, plan := loadSFIA(t, new(framework.World), sheet, opt)
-	if diff := cmp.Diff([]string{`s.csv:1:1: not read: the columns "Owner"`}, faults(plan.Remarks)); diff != "" {
+	if diff := cmp.Diff([]string{`s.csv:1:1: not read: the column "Owner"`}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
 	var got []string
@@ -213,7 +213,7 @@ func TestSFIAFaults(t *testing.T) {
 		want  []string
 	}{
 		"no skills": {csvFile("Name,Text", "a,b"), []string{
-			`s.csv:1:1: there is no table with a column Skill; map the one that holds the names of skills to "name", such as "Name=name"`,
+			`s.csv:1:1: there is no table with a column Skill in its first row; map the one that holds the names of skills to "name", such as "Name=name"`,
 		}},
 		"twice": {append(csvFile("Skill,Code", "a,b"), exchange.File{Name: "t.csv", Content: []byte("Skill\nc\n")}), []string{
 			"t.csv:1:1: this is the table of skills like s.csv; give each once",
@@ -281,7 +281,7 @@ func TestSFIARetired(t *testing.T) {
 	if len(plan.Edits) > 0 {
 		t.Errorf("plans %v", plan.Edits)
 	}
-	if diff := cmp.Diff([]string{"s.csv:3:1: skill L is retired here, and stays so"}, faults(plan.Remarks)); diff != "" {
+	if diff := cmp.Diff([]string{"s.csv:3:1: skill L is retired here, and stays so; restore it first if it should not"}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
 }

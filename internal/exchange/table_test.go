@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
@@ -93,7 +94,15 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%v: %v", column, err)
 		}
 	}
-	_, err := exchange.Import(t.Context(), new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"}}`),
+	plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", csvFile("Name,Ref,Owner", "Baking,A1,Ann", "Selling,A2,Ann"), exchange.Options{
+		Framework: "f", SkipBadRows: true,
+		Columns: []exchange.Column{{Header: "Name", Field: "name"}, {Header: "Ref", Field: "code"}, {Header: "Owner", Field: "code"}},
+	})
+	want := []string{`s.csv:1:10: the columns "Ref" and "Owner" are both mapped to "code"; map one of them`}
+	if diff := cmp.Diff(want, faults(plan.Faults)); diff != "" || err != nil || !plan.Refused {
+		t.Error(diff, err, plan.Refused)
+	}
+	_, err = exchange.Import(t.Context(), new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"}}`),
 		exchange.Options{Columns: opt.Columns})
 	if err == nil || err.Error() != "files of format json have no columns to map" {
 		t.Error(err)
