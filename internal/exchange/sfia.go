@@ -311,7 +311,12 @@ func (s *sfia) skill(r record, levels []int) {
 		i.mark(field, r.place(field))
 	}
 	if before := s.skills[v.Code]; before != nil {
-		s.lose(r.src, r.at, i.place("code"), "skill %s is given twice; first on line %d", v.Code, before.src.line(before.at))
+		first := before.src.line(before.at)
+		if r.get("code") == "" {
+			s.lose(r.src, r.at, i.place("code"), "the skill on line %d has the code %s too, which is made of the name; give one of them another", first, v.Code)
+		} else {
+			s.lose(r.src, r.at, i.place("code"), "skill %s is given twice; first on line %d", v.Code, first)
+		}
 		return
 	}
 	for _, synonym := range strings.FieldsFunc(r.get("synonyms"), func(c rune) bool { return c == ';' || c == '\n' }) {

@@ -227,7 +227,7 @@ func TestSFIAFaults(t *testing.T) {
 			"s.csv:1:12: there is no level 21; levels are numbered from 1 to 20",
 		}},
 		"column twice":   {csvFile("Skill,Code,code", "A,a,x"), []string{`s.csv:1:12: column "code" is given twice`}},
-		"code of a name": {csvFile("Category,Skill", ",a", ",A"), []string{"s.csv:3:2: skill a is given twice; first on line 2"}},
+		"code of a name": {csvFile("Category,Skill", ",a", ",A"), []string{"s.csv:3:2: the skill on line 2 has the code a too, which is made of the name; give one of them another"}},
 		"domain": {csvFile("Skill,URL,Level 1", "a,nowhere,<b>x</b>"), []string{
 			`s.csv:2:3: skill a, url: "nowhere" is not an absolute http or https URL`,
 			`s.csv:2:11: skill a, levels.0.description: contains HTML (<b>)`,
