@@ -422,7 +422,7 @@ func TestImportGDaD(t *testing.T) {
 	// What is not read is remarked.
 	skills["content"] = base64.StdEncoding.EncodeToString(bytes.Replace(content, []byte("Roles that require Skill"), []byte("Who"), 1))
 	again = s.ask(t, root, importing, vars{"in": in})
-	wantJSON(t, `[{"file":"skills_az.csv","line":1,"column":1,"message":"not read: the columns \"Who\""}]`, at(t, again.Data, "p", "remarks"))
+	wantJSON(t, `[{"file":"skills_az.csv","line":1,"column":1,"message":"not read: the column \"Who\""}]`, at(t, again.Data, "p", "remarks"))
 }
 
 // TestImportAsRequest: whoever may raise change requests may propose an import, and
@@ -485,10 +485,10 @@ func TestImportAsRequest(t *testing.T) {
 		"dry run, nothing": {con, with(with(bundle(t), "changeRequest", ours), "dryRun", true), nothing + "," +
 			refusal("INVALID", "framework meridian is as the files say already; there is nothing to propose", `["changeRequest"]`)},
 		"no title":        {con, renamed(object{"title": ""}), one + "," + refusal("INVALID", "title is required", `["changeRequest","title"]`)},
-		"not as a change": {con, bundle(t), nothing + "," + refusal("FORBIDDEN", `Con may not edit framework "": that takes the access EDITOR for it`, `[]`)},
+		"not as a change": {con, bundle(t), nothing + "," + refusal("FORBIDDEN", `Con may not edit a framework: that takes the access EDITOR for it`, `[]`)},
 		"dry run of a change": {con, with(bundle(t), "dryRun", true), nothing + "," +
-			refusal("FORBIDDEN", `Con may not edit framework "": that takes the access EDITOR for it`, `[]`)},
-		"anonymous": {reader, renamed(ours), nothing + "," + refusal("UNAUTHENTICATED", `sign in to contribute to framework "": send the header Authorization: Bearer <token>`, `[]`)},
+			refusal("FORBIDDEN", `Con may not edit a framework: that takes the access EDITOR for it`, `[]`)},
+		"anonymous": {reader, renamed(ours), nothing + "," + refusal("UNAUTHENTICATED", `sign in to contribute to a framework: send the header Authorization: Bearer <token>`, `[]`)},
 		"of another framework": {crafts, with(renamed(ours), "dryRun", true), nothing + "," +
 			refusal("FORBIDDEN", `cra may not contribute to framework "meridian": that takes the access CONTRIBUTOR for it`, `[]`)},
 		"of another framework that is not there": {crafts, with(renamed(ours), "framework", "none"), nothing + "," +

@@ -62,7 +62,7 @@ func importCommand() *cli.Command {
 		Flags: append(storeFlags(),
 			formatFlag(false),
 			&cli.StringFlag{Name: "framework", Usage: "code of the framework, made when there is none (default: as the files say)"},
-			&cli.StringFlag{Name: "message", Usage: "why, for the history"},
+			&cli.StringFlag{Name: "message", Usage: "why, for the history and the change request"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "only tell what would change"},
 			&cli.BoolFlag{Name: "skip-bad-rows", Usage: "leave out rows that have something wrong with them"},
 			&cli.BoolFlag{Name: "retire-missing", Usage: "retire or remove what is in the framework but not in the files"},
@@ -181,7 +181,9 @@ func importLocally(ctx context.Context, c *cli.Command, files []exchange.File, o
 		Framework: plan.Framework, BaseRevision: world.Seq(), Message: importMessage(c, files), Edits: plan.Edits,
 	}
 	if opt.Propose {
-		raise, err := plan.Proposal(world.Seq(), framework.RaiseRequest{Title: c.String("change-request"), Submit: true})
+		raise, err := plan.Proposal(world.Seq(), framework.RaiseRequest{
+			Title: c.String("change-request"), Rationale: c.String("message"), Submit: true,
+		})
 		if err != nil {
 			return report, err
 		}
@@ -290,7 +292,11 @@ func importRemotely(ctx context.Context, c *cli.Command, files []exchange.File, 
 	report = p.describe()
 	var refusals []error
 	for _, e := range p.Errors {
-		refusals = append(refusals, fmt.Errorf("the server refused: %s (%s)", e.Message, e.Code))
+		instead := ""
+		if e.Code == string(framework.Forbidden) && !opt.Propose {
+			instead = "; contributors can propose an import with --change-request"
+		}
+		refusals = append(refusals, fmt.Errorf("the server refused: %s (%s)%s", e.Message, e.Code, instead))
 	}
 	switch {
 	case len(report.faults) > 0 && !opt.SkipBadRows:
@@ -335,7 +341,7 @@ func importInput(c *cli.Command, files []exchange.File, opt exchange.Options) ma
 		input["framework"] = opt.Framework
 	}
 	if opt.Propose {
-		input["changeRequest"] = map[string]any{"title": c.String("change-request")}
+		input["changeRequest"] = map[string]any{"title": c.String("change-request"), "rationale": c.String("message")}
 	}
 	return input
 }
@@ -371,9 +377,7 @@ func (a importAnswer) describe() importReport {
 		})
 	}
 	for _, m := range a.Missing {
-		report.missing = append(report.missing, missingLine(exchange.Missing{
-			Ref: framework.Ref{Kind: kind(m.Kind), Key: m.Key}, Field: m.Field,
-		}, m.Name))
+		report.miss(exchange.Missing{Ref: framework.Ref{Kind: kind(m.Kind), Key: m.Key}, Field: m.Field}, m.Name)
 	}
 	for _, r := range a.Renames {
 		r.Kind = kind(string(r.Kind))

@@ -52,7 +52,7 @@ func TestImportReports(t *testing.T) {
 	fewer := manySkills + "]}"
 	for n := range 30 {
 		many = append(many, fmt.Sprintf(`  skill N%02d "More"`, n))
-		retired = append(retired, fmt.Sprintf(`  skill N%02d: status`, n))
+		retired = append(retired, fmt.Sprintf(`  skill N%02d "More": retired`, n))
 		manySkills += fmt.Sprintf(`,{"code":"N%02d","name":"More"}`, n)
 	}
 	skills, err := os.ReadFile(filepath.Join(sample, "skills_az.csv"))
@@ -87,6 +87,7 @@ func TestImportReports(t *testing.T) {
 			}, "",
 		},
 		{"new framework", small("two.json"), []string{"Imported as revision 1: 3 created, 0 updated, 0 removed."}, ""},
+		{"same again, told beforehand", small("two.json", "--dry-run"), []string{"The framework is as the files say already; nothing would be changed."}, ""},
 		{"same again", small("two.json"), []string{"The framework is as the files say already; nothing was changed."}, ""},
 		{
 			"less, told beforehand", small("one.json", "--dry-run"),
@@ -118,7 +119,7 @@ func TestImportReports(t *testing.T) {
 		{
 			"missing retired", small("one.json", "--retire-missing"),
 			[]string{
-				"Renamed (1):", `  skill A: "Renamed again" → "Renamed"`, "Changed (1):", "  skill B: status", missing, second,
+				"Renamed (1):", `  skill A: "Renamed again" → "Renamed"`, "Changed (1):", `  skill B "Second": retired`, missing, second,
 				"Imported as revision 4: 0 created, 2 updated, 0 removed.",
 			}, "",
 		},
@@ -126,7 +127,7 @@ func TestImportReports(t *testing.T) {
 			"another code, told beforehand", small("code.json", "--dry-run"),
 			[]string{
 				"Added (1):", `  skill N "Renamed"`, missing, `  skill A "Renamed"`,
-				"Perhaps renamed, since one is missing and one is new (1):", `  skill A "Renamed" → N "Renamed": near names, --same A=N`,
+				"Perhaps renamed, since one is missing and one is new (1):", `  skill A "Renamed" → N "Renamed": same name, --same A=N`,
 				"  Give --same where that is right: what was there keeps its code. Where it is replaced by the other instead,",
 				"  import the files and then retire it in favour of that.",
 				"Nothing was changed. The import would make: 1 created, 0 updated, 0 removed.",
@@ -141,14 +142,14 @@ func TestImportReports(t *testing.T) {
 		{
 			"proposed, told beforehand", small("two.json", "--change-request", "Next, and so on", "--dry-run"),
 			[]string{
-				"Renamed (1):", `  skill A: "Renamed" → "First"`, "Changed (1):", "  skill B: status",
+				"Renamed (1):", `  skill A: "Renamed" → "First"`, "Changed (1):", `  skill B "Second": status`,
 				"Nothing was changed. The change request would propose: 0 created, 2 updated, 0 removed.",
 			}, "",
 		},
 		{
 			"proposed", small("two.json", "--change-request", "Next, and so on"),
 			[]string{
-				"Renamed (1):", `  skill A: "Renamed" → "First"`, "Changed (1):", "  skill B: status",
+				"Renamed (1):", `  skill A: "Renamed" → "First"`, "Changed (1):", `  skill B "Second": status`,
 				"Raised change request #1, which proposes: 0 created, 2 updated, 0 removed.",
 			}, "",
 		},
@@ -170,11 +171,11 @@ func TestImportReports(t *testing.T) {
 		{
 			"columns that are mapped and that are not read",
 			append([]string{"--format", "gdad", "--framework", "gdad", "--map", "Some, kind=Awareness"}, odd...),
-			[]string{`note: skills_az.csv:1:1: not read: the columns "Who"`, "The framework is as the files say already; nothing was changed."}, "",
+			[]string{`note: skills_az.csv:1:1: not read: the column "Who"`, "The framework is as the files say already; nothing was changed."}, "",
 		},
 		{
 			"columns that are not mapped", append([]string{"--format", "gdad", "--framework", "gdad"}, odd...),
-			[]string{`skills_az.csv:1:1: skills_az.csv lacks the columns Awareness`}, "nothing was imported",
+			[]string{`skills_az.csv:1:1: skills_az.csv lacks the column Awareness; the first row must be the headers, and a column with another one must be mapped, such as "Header=Awareness"`}, "nothing was imported",
 		},
 	} {
 		before := s.ask("", "{revisions{totalCount} frameworks{nodes{version{contentRevision}}}}").data(t)
@@ -303,16 +304,28 @@ func TestContributorsProposeImports(t *testing.T) {
 	contributor := writeTestFile(t, "token", secret)
 	succeed(t, through(admin, writeTestFile(t, "two.json", twoSkills))...)
 	newer := writeTestFile(t, "one.json", oneSkill)
-	if got, want := refused(t, through(contributor, newer)...), "may not edit"; !strings.Contains(got, want) {
-		t.Errorf("it says %q, not %q", got, want)
+	got := refused(t, through(contributor, newer)...)
+	for _, want := range []string{"may not edit", "with --change-request"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it says %q, not %q", got, want)
+		}
 	}
-	got := succeed(t, through(contributor, newer, "--change-request", "Release 2")...)
+	got = succeed(t, through(contributor, newer, "--change-request", "Release 2", "--message", "It is clearer.")...)
 	if want := "Raised change request #1, which proposes: 0 created, 1 updated, 0 removed.\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("it says %q, not %q", got, want)
 	}
-	got = s.ask("", `{framework{skill(code:"A"){name} changeRequest(number:1){title status}}}`).data(t)
-	if want := `{"framework":{"skill":{"name":"First"},"changeRequest":{"title":"Release 2","status":"PENDING"}}}`; got != want {
+	got = s.ask("", `{framework{skill(code:"A"){name} changeRequest(number:1){title rationale status}}}`).data(t)
+	if want := `{"framework":{"skill":{"name":"First"},"changeRequest":{"title":"Release 2","rationale":"It is clearer.","status":"PENDING"}}}`; got != want {
 		t.Errorf("there is %s, not %s", got, want)
+	}
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "import", "--data", s.data, "--format", "json", "--change-request", "Release 3", "--message", "So is this.", newer)
+	s = start(t, "--demo=off", "--data", s.data)
+	got = s.ask("", `{framework{changeRequest(number:2){title rationale}}}`).data(t)
+	if want := `{"framework":{"changeRequest":{"title":"Release 3","rationale":"So is this."}}}`; got != want {
+		t.Errorf("in the store there is %s, not %s", got, want)
 	}
 }
 

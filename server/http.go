@@ -22,10 +22,12 @@ import (
 	"skillatlas/internal/journal"
 )
 
-// The largest request bodies. Those who may import send files.
+// The largest request bodies. Those who may import send files, and so do those who may
+// propose an import, of which a proposal holds little.
 const (
-	maxBody       = 1 << 20
-	maxEditorBody = 128 << 20
+	maxBody            = 1 << 20
+	maxContributorBody = 16 << 20
+	maxEditorBody      = 128 << 20
 )
 
 // A service is what the program answers over HTTP.
@@ -118,8 +120,11 @@ func (s *service) signIn(next http.Handler) http.Handler {
 			return
 		}
 		limit := int64(maxBody)
-		if actor.MaySomewhere(framework.DeedEdit) {
+		switch {
+		case actor.MaySomewhere(framework.DeedEdit):
 			limit = maxEditorBody
+		case actor.MaySomewhere(framework.DeedContribute):
+			limit = maxContributorBody
 		}
 		if r.ContentLength > limit { // not even read; graph refuses what does not tell its length
 			refuse(w, http.StatusRequestEntityTooLarge, framework.LimitExceeded,

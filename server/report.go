@@ -23,6 +23,7 @@ type importReport struct {
 	skipped  int
 	effects  []exchange.Effect // in their order; a server lists the first of many
 	missing  []string
+	gone     map[string]bool // what is missing as a whole
 	renames  []exchange.Rename
 	remarks  []exchange.Fault
 	faults   []exchange.Fault
@@ -45,9 +46,24 @@ func describe(w *framework.World, plan *exchange.Plan) importReport {
 	}
 	report.Totals = exchange.Tally(report.effects)
 	for _, m := range plan.Missing {
-		report.missing = append(report.missing, missingLine(m, framework.NameOf(w.Entity(m.Ref))))
+		report.miss(m, framework.NameOf(w.Entity(m.Ref)))
 	}
 	return report
+}
+
+// miss tells of what the files lack.
+func (r *importReport) miss(m exchange.Missing, name string) {
+	what := thing(m.Kind, m.Key)
+	line := withName(what, name)
+	if m.Field != "" {
+		line += ", " + m.Field
+	} else {
+		if r.gone == nil {
+			r.gone = map[string]bool{}
+		}
+		r.gone[what] = true
+	}
+	r.missing = append(r.missing, line)
 }
 
 // made tells what was made.
@@ -93,6 +109,8 @@ func (r importReport) print(out io.Writer, verbose bool) {
 	}
 	what := fmt.Sprintf("%d created, %d updated, %d removed", r.Created, r.Updated, r.Removed)
 	switch {
+	case r.outcome == wouldChange && r.Totals == (exchange.Totals{}):
+		fmt.Fprintln(out, "The framework is as the files say already; nothing would be changed.")
 	case r.outcome == wouldChange && r.proposes:
 		fmt.Fprintf(out, "Nothing was changed. The change request would propose: %s.\n", what)
 	case r.outcome == wouldChange:
@@ -120,7 +138,11 @@ func (r importReport) printEffects(out io.Writer, verbose bool) {
 			}
 			renamed = append(renamed, line)
 		case e.Action == framework.Updated:
-			changed = append(changed, what+": "+strings.Join(e.Fields, ", "))
+			fields := e.Fields
+			if r.gone[what] { // what is missing can only be retired
+				fields = append(without(fields, "status"), "retired")
+			}
+			changed = append(changed, withName(what, e.Name)+": "+strings.Join(fields, ", "))
 		case e.Action == framework.Created:
 			made = made || e.Kind == framework.KindFramework
 			added = append(added, withName(what, e.Name))
@@ -179,16 +201,11 @@ func withName(what, name string) string {
 	return fmt.Sprintf("%s %q", what, name)
 }
 
-func missingLine(m exchange.Missing, name string) string {
-	line := withName(thing(m.Kind, m.Key), name)
-	if m.Field != "" {
-		line += ", " + m.Field
-	}
-	return line
-}
-
 func renameLine(r exchange.Rename) string {
 	why := strings.ReplaceAll(strings.ToLower(string(r.Why)), "_", " ")
+	if r.Why == exchange.NearNames && strings.EqualFold(r.FromName, r.ToName) {
+		why = "same name"
+	}
 	prefix := ""
 	if r.Kind != framework.KindSkill {
 		prefix = string(r.Kind) + ":"

@@ -202,6 +202,8 @@ func TestCrossOriginRequestsAreForConfiguredOriginsOnly(t *testing.T) {
 
 func TestBodiesAreBounded(t *testing.T) {
 	s := start(t)
+	reader, _ := newTokenFor(t, s.data, "--access", "reader")
+	contributor, _ := newTokenFor(t, s.data, "--access", "contributor")
 	padded := func(n int) string { return strings.Repeat(" ", n) + `{"query":"{__typename}"}` }
 	for _, tt := range []struct {
 		name, token string
@@ -214,6 +216,10 @@ func TestBodiesAreBounded(t *testing.T) {
 		{"at the limit, in chunks", "", maxBody - len(padded(0)), true, 200},
 		{"long", "", maxBody, false, 413},
 		{"long, in chunks", "", maxBody, true, 413},
+		{"long, by a reader", reader, maxBody, false, 413},
+		{"long, by a contributor", contributor, 3 * maxBody, false, 200},
+		{"too long for a contributor", contributor, maxContributorBody, false, 413},
+		{"too long for a contributor, in chunks", contributor, maxContributorBody, true, 413},
 		{"long, by an editor", s.token, 3 * maxBody, false, 200},
 		{"long, in chunks, by an editor", s.token, 3 * maxBody, true, 200},
 	} {

@@ -112,15 +112,18 @@ func compare(w *framework.World, c *content, code string, opt Options) *comparis
 // about, and tells whether there was anything to leave out.
 func (d *comparison) report(problems []framework.Problem, l *log, skip bool) (dropped bool) {
 	fault := func(from *origin, what, field, shown, message string) {
-		if shown != "" {
-			what += ", " + shown
+		switch {
+		case shown != "":
+			message = what + ", " + shown + ": " + message
+		case !strings.HasPrefix(message, what+" "): // which says what it is about
+			message = what + ": " + message
 		}
 		if from == nil {
-			l.add(Fault{File: l.first, Message: what + ": " + message})
+			l.add(Fault{File: l.first, Message: message})
 			return
 		}
 		if !l.full() {
-			l.add(from.src.fault(from.place(field), "%s: %s", what, message))
+			l.add(from.src.fault(from.place(field), "%s", message))
 		}
 		dropped = dropped || skip && !from.skipped
 		from.skipped = skip

@@ -187,7 +187,7 @@ var formats = []Format{
 	},
 	{
 		Name:        "sfia",
-		Description: "SFIA layout: a skill per row with a text per level, as CSV or XLSX, alone or with attributes and levels",
+		Description: "SFIA layout: a skill per row with a text per level, as CSV, and from XLSX with attributes and levels too",
 		Extension:   "csv",
 		MediaType:   "text/csv",
 		read:        readSFIA,
@@ -202,7 +202,7 @@ var formats = []Format{
 	},
 	{
 		Name:        "relations",
-		Description: "CSV table of the relations between the skills of a framework there is",
+		Description: "table of the relations between the skills of a framework there is, as CSV, and from XLSX too",
 		Extension:   "relations.csv",
 		MediaType:   "text/csv",
 		partial:     true,
@@ -211,7 +211,7 @@ var formats = []Format{
 	},
 	{
 		Name:        "roles",
-		Description: "CSV table of the roles of a framework there is, a skill that a role requires per row",
+		Description: "table of the roles of a framework there is, a skill that a role requires per row, as CSV, and from XLSX too",
 		Extension:   "roles.csv",
 		MediaType:   "text/csv",
 		partial:     true,

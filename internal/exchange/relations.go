@@ -63,9 +63,18 @@ func readRelations(ctx context.Context, in *input) *content {
 }
 
 // alike opens tables of one layout that have the same columns: what some of them
-// leave alone, others must not state. It reports others, and then returns nil.
+// leave alone, others must not state. It reports others, and then returns nil. Sheets
+// of something else beside them are passed over.
 func (in *input) alike(l layout) []*table {
-	tables := in.tables()
+	var tables []*table
+	all := in.tables()
+	for _, t := range all {
+		if t.src.sheet && in.apart(t, l) && slices.ContainsFunc(all, func(t *table) bool { return !in.apart(t, l) }) {
+			in.remark(t.src, t.places[0], "not read: this is not %s", l.name)
+			continue
+		}
+		tables = append(tables, t)
+	}
 	var first *table
 	for _, t := range tables {
 		if _, bound := in.bind(t, l); !bound {
@@ -86,6 +95,15 @@ func (in *input) alike(l layout) []*table {
 	return tables
 }
 
+// apart tells whether a table has no column that a layout requires.
+func (in *input) apart(t *table, l layout) bool {
+	fields := in.fieldsOf(t, l)
+	return !slices.ContainsFunc(l.columns, func(c column) bool {
+		_, ok := fields[c.field]
+		return c.required && ok
+	})
+}
+
 // carried lists the fields of some that a table has a column of.
 func carried(t *table, fields ...string) []string {
 	return slices.DeleteFunc(slices.Clone(fields), func(f string) bool { return !t.has(f) })
@@ -101,7 +119,9 @@ func (in *input) relation(r record) *item[framework.Relation] {
 		ok = false
 	}
 	v.Type = framework.RelationType(strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToUpper(oneLine(r.get("type")))))
-	if v.Type.Inverse() == "" {
+	if v.Type == "" {
+		wrong("type", "type is required")
+	} else if v.Type.Inverse() == "" {
 		var types []string
 		for _, t := range framework.RelationTypes {
 			types = append(types, string(t))
@@ -113,7 +133,12 @@ func (in *input) relation(r record) *item[framework.Relation] {
 	}
 	v.From = in.skill(r, "from", wrong)
 	if v.ToFramework == "" {
-		v.To = in.skill(r, "to", wrong)
+		v.To = in.skill(r, "to", func(field, format string, args ...any) {
+			if v.Type == framework.ExactMatch || v.Type == framework.CloseMatch {
+				format += "; a match with a skill of another framework has that in the column toFramework"
+			}
+			wrong(field, format, args...)
+		})
 	} else if v.To = oneLine(r.get("to")); v.To == "" {
 		wrong("to", "to is required")
 	}

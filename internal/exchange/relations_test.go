@@ -3,12 +3,14 @@ package exchange_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"skillatlas/internal/exchange"
 	"skillatlas/internal/framework"
@@ -78,7 +80,7 @@ func TestRelations(t *testing.T) {
 	if diff := cmp.Diff(exchange.Counts{Relations: 4}, plan.Counts); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{`t.csv:1:1: not read: the columns "note2"`}, faults(plan.Remarks)); diff != "" {
+	if diff := cmp.Diff([]string{`t.csv:1:1: not read: the column "note2"`}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
 	// Which skill took the place of a retired one is in the table.
@@ -155,7 +157,7 @@ func TestRelationsFaults(t *testing.T) {
 		"required foreign": {head + "BAKE,exact match,,other,\n", []string{"t.csv:2:18: to is required"}},
 		"type": {head + "BAKE,is broader than,OVEN,,\nBAKE,,OVEN,,\n", []string{
 			`t.csv:2:6: "is broader than" is not a type of relation; use one of COMPLEMENTARY, RELATED, BROADER, NARROWER, `,
-			`t.csv:3:6: "" is not a type of relation; use one of COMPLEMENTARY, `,
+			"t.csv:3:6: type is required",
 		}},
 		"skills": {head + "bake,RELATED,Selling,,\n", []string{
 			`t.csv:2:1: framework f has no skill with the code or name "bake"`,
@@ -165,7 +167,7 @@ func TestRelationsFaults(t *testing.T) {
 		"twice":              {head + "BAKE,RELATED,OVEN,,\nBAKE,related,OVEN,,again\n", []string{"t.csv:3:1: relation BAKE RELATED OVEN is stated twice; first on line 2"}},
 		"inverse twice":      {head + "BAKE,BROADER,OVEN,,\nOVEN,NARROWER,BAKE,f,\n", []string{"t.csv:3:1: relation BAKE BROADER OVEN is stated twice; first on line 2"}},
 		"symmetric twice":    {head + "BAKE,RELATED,OVEN,,\nOVEN,RELATED,BAKE,,\n", []string{"t.csv:3:1: relation BAKE RELATED OVEN is stated twice; first on line 2"}},
-		"contradiction":      {head + "BAKE,BROADER,OVEN,,\nOVEN,BROADER,BAKE,,\n", []string{"t.csv:3:1: relation OVEN BROADER BAKE: relation OVEN BROADER BAKE contradicts relation BAKE BROADER OVEN"}},
+		"contradiction":      {head + "BAKE,BROADER,OVEN,,\nOVEN,BROADER,BAKE,,\n", []string{"t.csv:3:1: relation OVEN BROADER BAKE contradicts relation BAKE BROADER OVEN"}},
 		"retired from":       {head + "BAKE,RELATED,KNEA,,\nOLD,RELATED,BAKE,,\n", []string{"t.csv:3:1: relation BAKE RELATED OLD, to: skill OLD is retired; restore it or relate its successor"}},
 		"retired to":         {head + "BAKE,BROADER,OLD,,\n", []string{"t.csv:2:14: relation BAKE BROADER OLD, to: skill OLD is retired; restore it or relate its successor"}},
 		"retired name":       {head + "BAKE,BROADER,Stone ovens,,\n", []string{`t.csv:2:14: framework f has no skill with the code or name "Stone ovens"`}},
@@ -173,6 +175,7 @@ func TestRelationsFaults(t *testing.T) {
 		"foreign type":       {head + "BAKE,BROADER,o1,other,\n", []string{"t.csv:2:6: relation BAKE BROADER other o1, type: BROADER holds within one framework only; "}},
 		"foreign skill":      {head + "BAKE,EXACT MATCH,Other 1,other,\n", []string{`t.csv:2:18: relation BAKE EXACT_MATCH other Other 1, to: framework "other" has no skill "Other 1"`}},
 		"foreign framework":  {head + "BAKE,EXACT MATCH,x,none,\n", []string{`t.csv:2:18: relation BAKE EXACT_MATCH none x, to: framework "none" has no skill "x"`}},
+		"foreign, not said":  {head + "BAKE,EXACT MATCH,o1,,\n", []string{`t.csv:2:18: framework f has no skill with the code or name "o1"; a match with a skill of another framework has that in the column toFramework`}},
 		"note":               {head + "BAKE,RELATED,OVEN,,<b>x</b>\n", []string{"t.csv:2:20: relation BAKE RELATED OVEN, note: contains HTML (<b>)"}},
 		"after a wide field": {head + "\"Kneading\ndough\",RELATED,nö,,\n", []string{`t.csv:3:16: framework f has no skill with the code or name "nö"`}},
 	}
@@ -201,6 +204,30 @@ func TestRelationsFaults(t *testing.T) {
 		plan, err = exchange.Import(t.Context(), crafts(t), "relations", list, exchange.Options{Framework: "f"})
 		if err != nil || len(plan.Faults) > 0 || plan.Counts.Relations != 2 {
 			t.Error(err, plan)
+		}
+	})
+	t.Run("other sheets", func(t *testing.T) {
+		sheets := func(second string) []exchange.File {
+			return book(t, func(f *excelize.File) error {
+				if _, err := f.NewSheet("Notes"); err != nil {
+					return err
+				}
+				return errors.Join(
+					f.SetSheetRow("Sheet1", "A1", &[]string{"from", "type", "to"}),
+					f.SetSheetRow("Sheet1", "A2", &[]string{"BAKE", "RELATED", "OVEN"}),
+					f.SetSheetRow("Notes", "A1", &[]string{second, "Note"}),
+				)
+			})
+		}
+		plan, err := exchange.Import(t.Context(), crafts(t), "relations", sheets("Who"), exchange.Options{Framework: "f"})
+		want := []string{"w.xlsx[Notes]:1:1: A1: not read: this is not a table of relations"}
+		if diff := cmp.Diff(want, faults(plan.Remarks)); diff != "" || err != nil || len(plan.Edits) != 1 {
+			t.Error(diff, err, plan.Edits)
+		}
+		plan, err = exchange.Import(t.Context(), crafts(t), "relations", sheets("To"), exchange.Options{Framework: "f"})
+		want = []string{"w.xlsx[Notes]:1:1: A1: a table of relations lacks the columns type, from; "}
+		if diff := cmp.Diff(want, like(want, plan.Faults)); diff != "" || err != nil {
+			t.Error(diff, err)
 		}
 	})
 	t.Run("skip", func(t *testing.T) {

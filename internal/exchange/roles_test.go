@@ -176,7 +176,7 @@ func TestRolesOfAnotherSheet(t *testing.T) {
 	const table = "Job title;Skill;Needed from;JOB FAMILY;Comment\nBaker;Ovens;2;The hall;x\nBread van driver;;;The hall;y\n"
 	opt := exchange.Options{Columns: []exchange.Column{{Header: "job Title", Field: "role"}, {Header: "Needed from", Field: "level"}}}
 	w, plan := take(t, crafts(t), "roles", "f", []byte(table), opt)
-	if diff := cmp.Diff([]string{`t.csv:1:1: not read: the columns "Comment"`}, faults(plan.Remarks)); diff != "" {
+	if diff := cmp.Diff([]string{`t.csv:1:1: not read: the column "Comment"`}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
 	want := []framework.Edit{

@@ -112,7 +112,7 @@ func readSFIA(ctx context.Context, in *input) *content {
 		case folded(t.headers[0]) == folded(sfiaFramework):
 			of, what = &about, "the table about the framework"
 		default:
-			in.remark(t.src, t.places[0], "not read: there is no column Skill or Attribute name, nor are there levels")
+			in.remark(t.src, t.places[0], "not read: headers that begin with %q are not those of skills, attributes or levels", t.begins())
 			continue
 		}
 		if *of != nil {
@@ -122,7 +122,7 @@ func readSFIA(ctx context.Context, in *input) *content {
 	}
 	if len(tables) > 0 && skills == nil && attributes == nil && levels == nil {
 		in.in(tables[0].src, tables[0].places[0],
-			`there is no table with a column Skill; map the one that holds the names of skills to "name", such as "Name=name"`)
+			`there is no table with a column Skill in its first row; map the one that holds the names of skills to "name", such as "Name=name"`)
 	}
 	if skills != nil {
 		in.bind(skills, sfiaSkills.in(skills))
@@ -305,7 +305,12 @@ func (s *sfia) skill(r record, levels []int) {
 		i.mark(field, r.place(field))
 	}
 	if before := s.skills[v.Code]; before != nil {
-		s.lose(r.src, r.at, i.place("code"), "skill %s is given twice; first on line %d", v.Code, before.src.line(before.at))
+		first := before.src.line(before.at)
+		if r.get("code") == "" {
+			s.lose(r.src, r.at, i.place("code"), "the skill on line %d has the code %s too, which is made of the name; give one of them another", first, v.Code)
+		} else {
+			s.lose(r.src, r.at, i.place("code"), "skill %s is given twice; first on line %d", v.Code, first)
+		}
 		return
 	}
 	for _, synonym := range strings.FieldsFunc(r.get("synonyms"), func(c rune) bool { return c == ';' || c == '\n' }) {
@@ -321,7 +326,7 @@ func (s *sfia) skill(r record, levels []int) {
 		return
 	}
 	if old.Status == framework.StatusRetired {
-		s.remark(r.src, i.place("code"), "skill %s is retired here, and stays so", v.Code)
+		s.remark(r.src, i.place("code"), "skill %s is retired here, and stays so; restore it first if it should not", v.Code)
 	}
 	v.Levels, i.parts = s.texts(r, levels, old.Levels)
 	s.skills[v.Code] = &i.origin

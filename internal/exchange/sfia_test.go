@@ -72,7 +72,7 @@ func TestSFIAOwnSheet(t *testing.T) {
 		"Field;Digging;\"delving\nspading; trenching\";digs;;Cy",
 	)
 	w, plan := loadSFIA(t, new(framework.World), sheet, opt)
-	if diff := cmp.Diff([]string{`s.csv:1:1: not read: the columns "Owner"`}, faults(plan.Remarks)); diff != "" {
+	if diff := cmp.Diff([]string{`s.csv:1:1: not read: the column "Owner"`}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
 	var got []string
@@ -177,7 +177,7 @@ func TestSFIAFaults(t *testing.T) {
 		want  []string
 	}{
 		"no skills": {csvFile("Name,Text", "a,b"), []string{
-			`s.csv:1:1: there is no table with a column Skill; map the one that holds the names of skills to "name", such as "Name=name"`,
+			`s.csv:1:1: there is no table with a column Skill in its first row; map the one that holds the names of skills to "name", such as "Name=name"`,
 		}},
 		"twice": {append(csvFile("Skill,Code", "a,b"), exchange.File{Name: "t.csv", Content: []byte("Skill\nc\n")}), []string{
 			"t.csv:1:1: this is the table of skills like s.csv; give each once",
@@ -191,7 +191,7 @@ func TestSFIAFaults(t *testing.T) {
 			"s.csv:1:12: there is no level 21; levels are numbered from 1 to 20",
 		}},
 		"column twice":   {csvFile("Skill,Code,code", "A,a,x"), []string{`s.csv:1:12: column "code" is given twice`}},
-		"code of a name": {csvFile("Category,Skill", ",a", ",A"), []string{"s.csv:3:2: skill a is given twice; first on line 2"}},
+		"code of a name": {csvFile("Category,Skill", ",a", ",A"), []string{"s.csv:3:2: the skill on line 2 has the code a too, which is made of the name; give one of them another"}},
 		"domain": {csvFile("Skill,URL,Level 1", "a,nowhere,<b>x</b>"), []string{
 			`s.csv:2:3: skill a, url: "nowhere" is not an absolute http or https URL`,
 			`s.csv:2:11: skill a, levels.0.description: contains HTML (<b>)`,
@@ -245,7 +245,7 @@ func TestSFIARetired(t *testing.T) {
 	if len(plan.Edits) > 0 {
 		t.Errorf("plans %v", plan.Edits)
 	}
-	if diff := cmp.Diff([]string{"s.csv:3:1: skill L is retired here, and stays so"}, faults(plan.Remarks)); diff != "" {
+	if diff := cmp.Diff([]string{"s.csv:3:1: skill L is retired here, and stays so; restore it first if it should not"}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -114,6 +115,11 @@ func (r record) place(field string) int {
 
 func (r record) origin() origin { return origin{src: r.src, at: r.at, row: r.at} }
 
+// begins is the first header that is not blank, if there is any.
+func (t *table) begins() string {
+	return append(slices.DeleteFunc(slices.Clone(t.headers), func(h string) bool { return h == "" }), "")[0]
+}
+
 // has tells whether the table has the column of a field.
 func (t *table) has(field string) bool {
 	_, ok := t.column[field]
@@ -151,6 +157,7 @@ func (in *input) bind(t *table, layouts ...layout) (layout, bool) {
 			used[i] = true
 		}
 		var missing, unread []string
+		required := ""
 		for i, h := range t.headers {
 			switch {
 			case h == "" || used[i]:
@@ -164,19 +171,29 @@ func (in *input) bind(t *table, layouts ...layout) (layout, bool) {
 		for _, c := range l.columns {
 			if _, ok := fields[c.field]; c.required && !ok {
 				missing = append(missing, c.name())
+				required = cmp.Or(required, c.field)
 			}
 		}
 		if len(missing) > 0 {
-			in.in(t.src, t.places[0], "%s lacks the columns %s", l.name, strings.Join(missing, ", "))
+			in.in(t.src, t.places[0], "%s lacks the %s; the first row must be the headers, and a column with another one must be mapped, such as %q",
+				l.name, columnsNamed(missing), "Header="+required)
 			return l, false
 		}
 		if len(unread) > 0 {
-			in.remark(t.src, t.places[0], "not read: the columns %s", strings.Join(unread, ", "))
+			in.remark(t.src, t.places[0], "not read: the %s", columnsNamed(unread))
 		}
 		t.column, t.guarded = fields, l.guarded
 		return l, true
 	}
 	return layout{}, false
+}
+
+// columnsNamed lists columns, of which there is one at least.
+func columnsNamed(names []string) string {
+	if len(names) == 1 {
+		return "column " + names[0]
+	}
+	return "columns " + strings.Join(names, ", ")
 }
 
 // name is how people know a column.
@@ -188,7 +205,8 @@ func (c column) name() string {
 }
 
 // fieldsOf gives the columns of a table that hold a field of a layout. What the
-// caller maps goes before what headers say.
+// caller maps goes before what headers say. It reports a field that two columns are
+// mapped to.
 func (in *input) fieldsOf(t *table, l layout) map[string]int {
 	fields := map[string]int{}
 	mapped := map[string][]Column{}
@@ -197,9 +215,14 @@ func (in *input) fieldsOf(t *table, l layout) map[string]int {
 	}
 	for i, h := range t.folded {
 		for _, c := range mapped[h] {
-			if l.knows(c.Field) {
-				fields[c.Field] = i
+			if !l.knows(c.Field) {
+				continue
 			}
+			if before, taken := fields[c.Field]; taken && t.folded[before] != h {
+				in.in(t.src, t.places[i], "the columns %q and %q are both mapped to %q; map one of them", t.headers[before], t.headers[i], c.Field)
+				continue
+			}
+			fields[c.Field] = i
 		}
 	}
 	names := l.names()

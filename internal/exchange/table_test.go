@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
@@ -96,7 +97,15 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%v: %v", column, err)
 		}
 	}
-	_, err := exchange.Import(t.Context(), new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"}}`),
+	plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", csvFile("Name,Ref,Owner", "Baking,A1,Ann", "Selling,A2,Ann"), exchange.Options{
+		Framework: "f", SkipBadRows: true,
+		Columns: []exchange.Column{{Header: "Name", Field: "name"}, {Header: "Ref", Field: "code"}, {Header: "Owner", Field: "code"}},
+	})
+	want := []string{`s.csv:1:10: the columns "Ref" and "Owner" are both mapped to "code"; map one of them`}
+	if diff := cmp.Diff(want, faults(plan.Faults)); diff != "" || err != nil || !plan.Refused {
+		t.Error(diff, err, plan.Refused)
+	}
+	_, err = exchange.Import(t.Context(), new(framework.World), "json", bundleFile(`{"format": "skillatlas/1", "framework": {"code": "f", "name": "F"}}`),
 		exchange.Options{Columns: opt.Columns})
 	if err == nil || err.Error() != "files of format json have no columns to map" {
 		t.Error(err)
@@ -128,7 +137,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("a remark of %d bytes", len(remark.Message))
 		}
 	}
-	if len(plan.Faults) > 0 || len(plan.Remarks) != 1 {
+	if len(plan.Faults) != len(opt.Columns)-1 || len(plan.Remarks) != 1 { // all but one are mapped to what has a column
 		t.Errorf("faults %d, remarks %d", len(plan.Faults), len(plan.Remarks))
 	}
 }

@@ -124,7 +124,7 @@ func TestWorkbook(t *testing.T) {
 	})
 	w, plan := loadSFIA(t, new(framework.World), list, exchange.Options{Framework: "f"})
 	if diff := cmp.Diff([]string{
-		"w.xlsx[Notes]:2:1: A2: not read: there is no column Skill or Attribute name, nor are there levels",
+		"w.xlsx[Notes]:2:1: A2: not read: headers that begin with \"Whatever\" are not those of skills, attributes or levels",
 	}, faults(plan.Remarks)); diff != "" {
 		t.Error(diff)
 	}

@@ -1,6 +1,9 @@
 package framework
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Access is how much an actor may do. Each grants all that those before it do.
 type Access string
@@ -71,15 +74,19 @@ func (a Actor) MaySomewhere(do Deed) bool {
 }
 
 // Require is nil when the actor may do a deed to a framework, and otherwise an
-// [Error] that says who could.
+// [Error] that says who could. The framework is "" when it is not known yet.
 func (a Actor) Require(do Deed, framework string) error {
+	what := "a framework"
+	if framework != "" {
+		what = fmt.Sprintf("framework %q", framework)
+	}
 	switch {
 	case a.May(do, framework):
 		return nil
 	case a.ID == "":
-		return Errorf(Unauthenticated, "sign in to %s framework %q: send the header Authorization: Bearer <token>", do, framework)
+		return Errorf(Unauthenticated, "sign in to %s %s: send the header Authorization: Bearer <token>", do, what)
 	default:
-		return Errorf(Forbidden, "%s may not %s framework %q: that takes the access %s for it", a.who(), do, framework, least[do])
+		return Errorf(Forbidden, "%s may not %s %s: that takes the access %s for it", a.who(), do, what, least[do])
 	}
 }
 

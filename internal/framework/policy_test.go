@@ -2,6 +2,7 @@ package framework_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	. "skillatlas/internal/framework"
@@ -74,6 +75,10 @@ func TestRefusalsSayHow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if err := test.actor.Require(DeedEdit, "mine"); err == nil || err.Error() != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
+			}
+			want := strings.Replace(test.want, `framework "mine"`, "a framework", 1)
+			if err := test.actor.Require(DeedEdit, ""); err == nil || err.Error() != want {
+				t.Errorf("of one not known yet: got %v, want %s", err, want)
 			}
 		})
 	}
