@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"skillatlas/internal/framework"
 	"skillatlas/internal/journal"
 )
@@ -568,6 +570,39 @@ func TestChangesThatAreNotStored(t *testing.T) {
 				t.Errorf("logged: %s", s.log)
 			}
 		})
+	}
+}
+
+// TestImportsDoNotConfirmGuesses: an import does not tell which matches there are with a
+// framework that its caller may not see.
+func TestImportsDoNotConfirmGuesses(t *testing.T) {
+	s := past(t)
+	s.edit(t, "meridian", framework.Relate{From: "ITOP", Type: framework.ExactMatch, ToFramework: "crafts", To: "WELD", Note: "Hardly."})
+	answer := func(actor framework.Actor, to, note string, extra object) string {
+		content := "from,type,to,toFramework,note\nITOP,EXACT_MATCH," + to + ",crafts," + note + "\n"
+		in := object{
+			"framework": "meridian", "format": "RELATIONS", "dryRun": true,
+			"files": []any{object{"name": "r.csv", "content": base64.StdEncoding.EncodeToString([]byte(content))}},
+		}
+		maps.Copy(in, extra)
+		return strings.ReplaceAll(string(s.ask(t, actor, importing, vars{"in": in}).Body), to, "TO")
+	}
+	proposal := object{"changeRequest": object{"title": "Matches"}}
+	for name, c := range map[string]struct {
+		actor framework.Actor
+		extra object
+	}{
+		"editor": {limited(framework.Editor), nil}, "skipping rows": {limited(framework.Editor), object{"skipBadRows": true}},
+		"contributor": {limited(framework.Contributor), proposal},
+	} {
+		for _, note := range []string{"Hardly.", "Other."} {
+			if diff := cmp.Diff(answer(c.actor, "NONE", note, c.extra), answer(c.actor, "WELD", note, c.extra)); diff != "" {
+				t.Errorf("%s (-wrong +right):\n%s", name, diff)
+			}
+		}
+	}
+	if got := answer(root, "WELD", "Hardly.", nil); !strings.Contains(got, `"updated":0`) || !strings.Contains(got, `"errors":[]`) {
+		t.Errorf("who may see both gets %s", got)
 	}
 }
 

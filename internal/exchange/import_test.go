@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -858,5 +859,28 @@ func accepted(t *testing.T, format string, list []exchange.File, code string) {
 		if diff := cmp.Diff(string(first), string(export(t, copied, plan.Framework))); diff != "" {
 			t.Fatal(diff)
 		}
+	}
+}
+
+// TestLongCircles: it takes no long time to find a circle whose members all refer to one.
+func TestLongCircles(t *testing.T) {
+	const n = 20_000
+	var b strings.Builder
+	b.WriteString(`{"format":"skillatlas/1","framework":{"code":"f","name":"F"},"roles":[{"code":"r0","name":"R"}`)
+	for i := range n {
+		fmt.Fprintf(&b, `,{"code":"c%d","name":"R","status":"RETIRED","successors":["c%d","c0"]}`, i, (i+n-1)%n)
+	}
+	b.WriteString("]}")
+	begun := time.Now()
+	plan, err := exchange.Import(t.Context(), new(framework.World), "json", []exchange.File{{Name: "f.json", Content: []byte(b.String())}}, exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+	want := `f.json: there are 19000 more faults; mend these first`
+	if last := plan.Faults[len(plan.Faults)-1]; !plan.Refused || last.String() != want {
+		t.Errorf("got %v", last)
 	}
 }

@@ -256,6 +256,12 @@ func (t *skills) buildSkill(i *item[framework.Skill]) {
 		func(level int) framework.Edit { return framework.RemoveSkillLevel{Skill: s.Code, Level: level} })
 }
 
+// hidden tells whether a relation is with a framework that is not for the eyes of whoever
+// the world was made for, or is not there.
+func (t *skills) hidden(r *framework.Relation) bool {
+	return r.ToFramework != "" && t.w.Snapshot(r.ToFramework) == nil
+}
+
 func (t *skills) relate() {
 	if !t.c.has(framework.KindRelation, "") {
 		return
@@ -264,8 +270,8 @@ func (t *skills) relate() {
 		if t.related[r.Key()] != nil || !t.missed(r) {
 			continue
 		}
-		if r.ToFramework != "" && t.w.Snapshot(r.ToFramework) == nil {
-			continue // not for the eyes of whoever the world was made for
+		if t.hidden(r) {
+			continue
 		}
 		t.miss(framework.KindRelation, r.Key(), "")
 		if t.opt.RetireMissing && !(lineage(r) && t.revived[r.From]) {
@@ -278,7 +284,7 @@ func (t *skills) relate() {
 		}
 		r := &i.value
 		what := "relation " + r.Key()
-		if !t.stands(r) {
+		if !t.stands(r) || t.hidden(r) { // a guess is refused alike whether or not it is right
 			t.step(&i.origin, what, framework.Relate{From: r.From, Type: r.Type, ToFramework: r.ToFramework, To: r.To, Note: r.Note})
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -471,6 +472,19 @@ func streamSheet(book *excelize.File, s sheet) error {
 	return w.Flush()
 }
 
+// escaped writes what would be read as the escape of a character (ECMA-376, ST_Xstring).
+// In sheets that are streamed excelize does.
+func escaped(s string) string {
+	for at := len(s) - 1; at >= 0; at-- {
+		if s[at] == '_' && characterEscape.MatchString(s[at:]) {
+			s = s[:at] + "_x005F" + s[at:]
+		}
+	}
+	return s
+}
+
+var characterEscape = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
+
 func fillSheet(book *excelize.File, s sheet) error {
 	if _, err := book.NewSheet(s.name); err != nil {
 		return err
@@ -481,6 +495,11 @@ func fillSheet(book *excelize.File, s sheet) error {
 	line := 0
 	for cells := range s.rows {
 		line++
+		for i, c := range cells {
+			if text, ok := c.(string); ok {
+				cells[i] = escaped(text)
+			}
+		}
 		if err := book.SetSheetRow(s.name, cellName(line, 1), &cells); err != nil {
 			return err
 		}

@@ -266,6 +266,22 @@ func TestWorkbookTexts(t *testing.T) {
 	}
 }
 
+// TestWorkbookEscapes: a text that looks like the escape of a character is none.
+func TestWorkbookEscapes(t *testing.T) {
+	const text = "_x0041_ and x_x000D_y"
+	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
+		framework.DefineLevel{Ordinal: 1, Name: framework.Some(text), Essence: framework.Some(text)},
+		framework.CreateSkill{Code: "a", Name: text}, framework.CreateAttribute{Code: "a", Name: text, Description: text})
+	list := []exchange.File{{Name: "w.xlsx", Content: exportAs(t, "sfia-xlsx", w.Snapshot("f"))}}
+	plan, err := exchange.Import(t.Context(), w, "sfia", list, exchange.Options{Framework: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Edits)+len(plan.Faults) > 0 {
+		t.Errorf("%+v %v", plan.Edits, plan.Faults)
+	}
+}
+
 // FuzzWorkbook: no parts of a workbook make the reader panic, and what is accepted
 // round-trips.
 func FuzzWorkbook(f *testing.F) {
