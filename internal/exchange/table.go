@@ -419,6 +419,10 @@ func (in *input) readCSV(src *source, text io.Reader) *table {
 		return cells, places, nil
 	}
 	head, places, err := next()
+	for err == nil && blank(head) {
+		r.FieldsPerRecord = 0 // that of the next row counts
+		head, places, err = next()
+	}
 	switch {
 	case err == io.EOF:
 		in.in(src, 0, "the file is empty")
@@ -447,9 +451,9 @@ func newTable(src *source, head []string, places []int, next func() ([]string, [
 }
 
 // delimiter tells what parts the cells of CSV text by its beginning: what its first
-// line has most of.
+// line that is not empty has most of.
 func delimiter(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
+	line, _, _ := bytes.Cut(bytes.TrimLeft(text, "\r\n"), []byte("\n"))
 	quoted := false
 	count := map[byte]int{}
 	for _, c := range line {

@@ -78,6 +78,19 @@ func TestRenamedKeepsItsCode(t *testing.T) {
 	}
 }
 
+// TestBlankRowsBeforeHeaders: the first row that is not blank has the headers.
+func TestBlankRowsBeforeHeaders(t *testing.T) {
+	for want, lines := range map[string][]string{
+		`s.csv:6:14: skill baking, url: "nowhere" is not an absolute http or https URL`: {"", ";;;", " ;", "", "Skill;Category;URL", "Baking;Craft;nowhere"},
+		"s.csv: the file is empty": {";;", ";"},
+	} {
+		plan, err := exchange.Import(t.Context(), new(framework.World), "sfia", csvFile(lines...), exchange.Options{Framework: "f"})
+		if diff := cmp.Diff([]string{want}, faults(plan.Faults)); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
+	}
+}
+
 // TestColumns: columns with other headers are read when they are mapped, and a mapping
 // that comes to nothing is refused.
 func TestColumns(t *testing.T) {
