@@ -272,7 +272,7 @@ func TestWorkbookEscapes(t *testing.T) {
 	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"},
 		framework.DefineLevel{Ordinal: 1, Name: framework.Some(text), Essence: framework.Some(text)},
 		framework.CreateSkill{Code: "a", Name: text}, framework.CreateAttribute{Code: "a", Name: text, Description: text})
-	list := []exchange.File{{Name: "w.xlsx", Content: exportAs(t, "sfia-xlsx", w.Snapshot("f"))}}
+	list := []exchange.File{{Name: "w.xlsx", Content: give(t, w, "sfia-xlsx", "f")}}
 	plan, err := exchange.Import(t.Context(), w, "sfia", list, exchange.Options{Framework: "f"})
 	if err != nil {
 		t.Fatal(err)
