@@ -166,6 +166,7 @@ type input struct {
 	tried   []layout
 	// archives and workbooks are how much more those of all files may unpack to.
 	archives, workbooks uint64
+	rowsRead            int // of all tables
 }
 
 // names takes the code by which the files call their framework, unless the caller of

@@ -884,3 +884,15 @@ func TestLongCircles(t *testing.T) {
 		t.Errorf("got %v", last)
 	}
 }
+
+// TestManyObjects: JSON that would take a great deal of memory is refused.
+func TestManyObjects(t *testing.T) {
+	text := `{"format":"skillatlas/1","framework":{"code":"f","name":"F"},"unknown":[{}` + strings.Repeat(",{}", 1_000_000) + "]}"
+	plan, err := exchange.Import(t.Context(), new(framework.World), "json", []exchange.File{{Name: "f.json", Content: []byte(text)}}, exchange.Options{SkipBadRows: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !plan.Refused || !strings.HasSuffix(plan.Faults[len(plan.Faults)-1].Message, "there are more than 1000000 objects") {
+		t.Errorf("got %v", plan.Faults)
+	}
+}

@@ -3,12 +3,17 @@ package exchange
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"unicode/utf16"
 )
 
-// maxNesting bounds how deeply values are nested; bundles need five.
-const maxNesting = 100
+// Bounds on JSON: how deeply values are nested, of which bundles need five, and how many
+// objects there are, each of which takes many times its length in memory.
+const (
+	maxNesting = 100
+	maxObjects = 1_000_000
+)
 
 // A jsonReader walks over JSON text (RFC 8259) and knows where it is. Unlike
 // [json.Decoder] it tells the place of every value and of every error. After an
@@ -17,7 +22,9 @@ type jsonReader struct {
 	src   *source
 	at    int
 	depth int
-	err   *jsonError
+	// objects are those begun so far.
+	objects int
+	err     *jsonError
 }
 
 type jsonError struct {
@@ -113,6 +120,10 @@ func (r *jsonReader) unexpected(wanted string) {
 // at the given place.
 func (r *jsonReader) object(each func(key string, at int)) {
 	if !r.enter('{', "an object") {
+		return
+	}
+	if r.objects++; r.objects > maxObjects {
+		r.fail(r.at-1, fmt.Sprintf("there are more than %d objects", maxObjects))
 		return
 	}
 	for n := 0; !r.accept('}') && r.err == nil; n++ {

@@ -23,7 +23,7 @@ import (
 )
 
 // Bounds on tables: what a row takes in bytes, and how many columns and rows there
-// are. They keep what an archive unpacks to from taking a multiple of that.
+// are, of all tables. They keep what an archive unpacks to from taking a multiple of that.
 const (
 	maxRow     = 4 << 20
 	maxColumns = 1_000
@@ -327,10 +327,15 @@ func (in *input) rows(ctx context.Context, t *table) iter.Seq[record] {
 				return
 			}
 			cells, places, err := t.next()
+			if len(places) > 0 {
+				in.rowsRead++
+			}
 			var wrong *rowError
 			switch {
-			case len(places) > 0 && n > maxRows:
-				in.broken(t.src, &placedError{places[0], fmt.Errorf("there are more than %d rows", maxRows)})
+			case len(places) > 0 && in.rowsRead > maxRows:
+				if in.rowsRead == maxRows+1 { // told once
+					in.broken(t.src, &placedError{places[0], fmt.Errorf("there are more than %d rows", maxRows)})
+				}
 				return
 			case err == io.EOF:
 				return

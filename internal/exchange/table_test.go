@@ -172,3 +172,17 @@ func TestLongMessages(t *testing.T) {
 		t.Error("no faults")
 	}
 }
+
+// TestManyRows: the rows of all tables are bounded together.
+func TestManyRows(t *testing.T) {
+	w := edit(t, new(framework.World), "f", framework.CreateFramework{Code: "f", Name: "F"})
+	half := exchange.File{Name: "r.csv", Content: []byte("from,type,to\n" + strings.Repeat(",,\n", 500_001))}
+	plan, err := exchange.Import(t.Context(), w, "relations", []exchange.File{half, half}, exchange.Options{Framework: "f", SkipBadRows: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"r.csv:500001:1: there are more than 1000000 rows"}
+	if diff := cmp.Diff(want, faults(plan.Faults)); diff != "" || !plan.Refused {
+		t.Error(diff)
+	}
+}
