@@ -1,0 +1,312 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxPrefix is how many terms an unfinished word stands for, besides itself and
+	// its plural: those that most documents have.
+	maxPrefix = 48
+	// maxTypos is how many terms a misspelt word stands for, and few is how many
+	// documents keep a word from being taken for one.
+	maxTypos = 16
+	few      = 3
+	// oneSlip and twoSlips are how many letters a word must have.
+	oneSlip, twoSlips = 4, 8
+)
+
+// An expansion is a term that a word of a query stands for.
+type expansion struct {
+	term   string
+	at     []int32 // its number in each part, or -1
+	factor float64
+	near   bool // it is not what was written
+	df     int
+}
+
+func byTerm(a, b expansion) int { return strings.Compare(a.term, b.term) }
+
+// expansion looks up a term. It reports false when no live document has it.
+func (x *Index) expansion(term string, factor float64) (expansion, bool) {
+	e := expansion{term: term, at: make([]int32, len(x.parts)), factor: factor}
+	for i, p := range x.parts {
+		k := p.find(term)
+		e.at[i] = int32(k)
+		if k >= 0 {
+			e.df += p.liveDF(k)
+		}
+	}
+	return e, e.df > 0
+}
+
+// expand returns what a word stands for, by term: itself, and, unless it is taken as
+// it is, its plural or singular; when it is open also what begins with it.
+func (x *Index) expand(word string, quoted, open bool) []expansion {
+	var found []expansion
+	if e, ok := x.expansion(word, 1); ok {
+		found = append(found, e)
+	}
+	if !quoted {
+		for _, v := range variants(word) {
+			if e, ok := x.expansion(v, pluralFactor); ok {
+				found = append(found, e)
+			}
+		}
+	}
+	if open {
+		found = x.complete(word, found)
+	}
+	slices.SortFunc(found, byTerm)
+	return found
+}
+
+// variants are the plurals and singulars a word may have by the rules of English
+// spelling. Not all are words; those that no text has are found nowhere. (This is
+// less than a stemmer does, and does not confuse words: universe stays apart from
+// university.)
+func variants(word string) []string {
+	n := len(word)
+	if n < 3 {
+		return nil
+	}
+	for _, c := range []byte(word) {
+		if c < 'a' || c > 'z' {
+			return nil
+		}
+	}
+	hisses := func(s string) bool {
+		for _, end := range []string{"s", "x", "z", "ch", "sh"} {
+			if strings.HasSuffix(s, end) {
+				return true
+			}
+		}
+		return false
+	}
+	var list []string
+	// plurals
+	switch {
+	case strings.HasSuffix(word, "sis"):
+		list = append(list, word[:n-2]+"es") // analysis
+	case hisses(word):
+		list = append(list, word+"es")
+	case word[n-1] == 'y' && !strings.ContainsRune("aeiou", rune(word[n-2])):
+		list = append(list, word[:n-1]+"ies")
+	default:
+		list = append(list, word+"s")
+	}
+	// singulars
+	if n < 4 || word[n-1] != 's' {
+		return list
+	}
+	if strings.HasSuffix(word, "ies") && n > 4 {
+		list = append(list, word[:n-3]+"y")
+	}
+	if strings.HasSuffix(word, "ses") && n > 4 {
+		list = append(list, word[:n-2]+"is") // analyses
+	}
+	if strings.HasSuffix(word, "es") && hisses(word[:n-2]) {
+		list = append(list, word[:n-2])
+	}
+	if end := word[n-2:]; end != "ss" && end != "us" && end != "is" {
+		list = append(list, word[:n-1])
+	}
+	return list
+}
+
+// complete appends the terms with a prefix that most documents have, without those
+// that were found already.
+func (x *Index) complete(prefix string, found []expansion) []expansion {
+	type candidate struct {
+		term  string
+		bound int // no fewer documents have it
+	}
+	order := func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.bound, a.bound), strings.Compare(a.term, b.term))
+	}
+	var list []candidate
+	known := len(found)
+	at := make([]int, len(x.parts))
+	for i, p := range x.parts {
+		at[i] = p.search(prefix)
+	}
+	for {
+		next, n := "", 0
+		for i, p := range x.parts {
+			if at[i] == len(p.df) {
+				continue
+			}
+			switch t := p.term(at[i]); {
+			case !strings.HasPrefix(t, prefix):
+			case n == 0 || t < next:
+				next, n = t, int(p.df[at[i]])
+			case t == next:
+				n += int(p.df[at[i]])
+			}
+		}
+		if n == 0 {
+			break
+		}
+		for i, p := range x.parts {
+			if at[i] < len(p.df) && p.term(at[i]) == next {
+				at[i]++
+			}
+		}
+		if !slices.ContainsFunc(found[:known], func(e expansion) bool { return e.term == next }) {
+			list = append(list, candidate{next, n})
+		}
+	}
+	h := newHeap(list, func(a, b candidate) bool { return order(a, b) < 0 })
+	// Documents that are dead count in the bounds. A term is counted when its bound
+	// is the greatest, and taken when its count is.
+	var counted []expansion
+	byDF := func(a, b expansion) bool {
+		return a.df > b.df || a.df == b.df && a.term < b.term
+	}
+	c := newHeap(counted, byDF)
+	for len(found)-known < maxPrefix {
+		for len(h.items) > 0 && (len(c.items) == 0 || h.items[0].bound > c.items[0].df ||
+			h.items[0].bound == c.items[0].df && h.items[0].term < c.items[0].term) {
+			if e, ok := x.expansion(h.pop().term, prefixFactor); ok {
+				c.push(e)
+			}
+		}
+		if len(c.items) == 0 {
+			break
+		}
+		found = append(found, c.pop())
+	}
+	return found
+}
+
+// typos returns the terms that are the fewest slips away from a word, by term, and
+// of too many those that most documents have. Slips are those of Damerau (A technique
+// for computer detection and correction of spelling errors, CACM 7(3), 1964), and
+// nothing is changed between letters that were swapped (optimal string alignment).
+func (x *Index) typos(word string, known []expansion) []expansion {
+	letters := []rune(word)
+	slips := 1
+	switch n := len(letters); {
+	case n < oneSlip || len(word) == maxTerm:
+		return nil
+	case n >= twoSlips:
+		slips = 2
+	}
+	for _, r := range letters {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			return nil
+		}
+	}
+	nearest := map[string]int{}
+	for _, p := range x.parts {
+		p.similar(letters, slips, func(term string, distance int) {
+			nearest[term] = distance
+		})
+	}
+	var found []expansion
+	least := slips
+	for term, distance := range nearest {
+		if distance > least || slices.ContainsFunc(known, func(e expansion) bool { return e.term == term }) {
+			continue
+		}
+		e, ok := x.expansion(term, typoFactor)
+		if !ok {
+			continue
+		}
+		if distance < least {
+			least, found = distance, found[:0]
+		}
+		e.near = true
+		found = append(found, e)
+	}
+	slices.SortFunc(found, func(a, b expansion) int {
+		return cmp.Or(cmp.Compare(b.df, a.df), strings.Compare(a.term, b.term))
+	})
+	found = found[:min(len(found), maxTypos)]
+	slices.SortFunc(found, byTerm)
+	return found
+}
+
+// similar calls f with the terms that are up to so many slips away from a word, but
+// not the word itself.
+//
+// The terms are walked as a trie. There is a row of the matrix of distances between
+// beginnings for each character of the current term; terms that begin alike share
+// theirs, and when no distance in a row is small enough, all terms that begin so are
+// passed over. What is far from the diagonal is too great, and never worked out.
+func (g *segment) similar(word []rune, slips int, f func(term string, distance int)) {
+	const none = 100
+	width := len(word) + 1
+	depth := len(word) + slips + 2
+	cells := make([]uint8, depth*width)
+	for i := range cells {
+		cells[i] = none
+	}
+	for j := range min(slips+1, width) {
+		cells[j] = uint8(j)
+	}
+	ends := make([]int, 1, depth)     // of the characters of the term, in bytes
+	letters := make([]rune, 1, depth) // counted from 1
+	last := ""
+	for i := g.search("\x01"); i < len(g.df); {
+		term := g.term(i)
+		shared := 0
+		for shared < len(last) && shared < len(term) && last[shared] == term[shared] {
+			shared++
+		}
+		for ends[len(ends)-1] > shared {
+			ends = ends[:len(ends)-1]
+		}
+		letters = letters[:len(ends)]
+		last = term
+		passed := false
+		for ends[len(ends)-1] < len(term) {
+			at := ends[len(ends)-1]
+			r, n := rune(term[at]), 1
+			if r >= utf8.RuneSelf {
+				r, n = utf8.DecodeRuneInString(term[at:])
+			}
+			d := len(ends)
+			ends, letters = append(ends, at+n), append(letters, r)
+			if d > len(word)+slips {
+				passed = true
+			} else {
+				row, above := cells[d*width:(d+1)*width], cells[(d-1)*width:d*width]
+				least := uint8(none)
+				if d <= slips {
+					row[0] = uint8(d)
+					least = row[0]
+				}
+				for j := max(1, d-slips); j <= min(d+slips, len(word)); j++ {
+					v := above[j-1]
+					if word[j-1] != r {
+						v = 1 + min(v, above[j], row[j-1])
+						if d > 1 && j > 1 && word[j-1] == letters[d-1] && word[j-2] == r {
+							v = min(v, cells[(d-2)*width+j-2]+1)
+						}
+					}
+					row[j] = v
+					least = min(least, v)
+				}
+				passed = int(least) > slips
+			}
+			if passed {
+				break
+			}
+		}
+		if passed {
+			i = g.past(i, ends[len(ends)-1])
+			continue
+		}
+		if d := len(ends) - 1; d+slips >= len(word) {
+			if v := int(cells[d*width+len(word)]); v > 0 && v <= slips {
+				f(term, v)
+			}
+		}
+		i++
+	}
+}

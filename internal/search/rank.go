@@ -1,0 +1,359 @@
+package search
+
+import "slices"
+
+// Search answers a query. It refuses queries that are too long, with an error that
+// says so to who wrote it. The cost is bounded by the size of the index times the
+// number of words.
+func (x *Index) Search(q Query) (Results, error) {
+	wordings, err := parse(q.Text)
+	if err != nil {
+		return Results{}, err
+	}
+	s := newSearcher(x)
+	exact := s.exact(q.Text)
+	for _, w := range wordings {
+		s.words = append(s.words, s.find(w, len(exact) == 0))
+	}
+	ranking := newRanking(q)
+	match := All
+	found := s.matching(q.Groups, exact, bitset.and)
+	if !slices.ContainsFunc(found, func(docs []uint32) bool { return len(docs) > 0 }) {
+		match = Some
+		found = s.matching(q.Groups, nil, bitset.or)
+	}
+	for i, docs := range found {
+		if len(docs) > 0 {
+			s.rank(i, docs, match, exact, ranking)
+		}
+	}
+	r := ranking.results()
+	r.Marker = newMarker(s.words)
+	return r, nil
+}
+
+// A searcher answers one query.
+type searcher struct {
+	*Index
+	average [classes]float64 // length of a text, in words
+	words   []*sought
+}
+
+func newSearcher(x *Index) *searcher {
+	s := &searcher{Index: x}
+	for class := range s.average {
+		s.average[class] = float64(x.words[class]) / float64(max(1, x.filled[class]))
+	}
+	return s
+}
+
+// A sought is a word or phrase that was looked for.
+type sought struct {
+	head  []string    // the words of a phrase before the last
+	terms []expansion // what the last stands for
+	// places are where the terms end a phrase, by term and part; nil for a word.
+	places [][][]spot
+	docs   []bitset // that have it, by part
+	n      int      // how many
+}
+
+// exact finds the documents whose code is the text, by part; nil if there are none.
+func (s *searcher) exact(text string) []bitset {
+	e, ok := s.expansion(codeTerm(text), 1)
+	if !ok || e.term == "" {
+		return nil
+	}
+	list := make([]bitset, len(s.parts))
+	for i, p := range s.parts {
+		list[i] = newBitset(len(p.ids))
+		s.having(&e, i, list[i])
+	}
+	return list
+}
+
+// having adds the documents of a part that have a term, without the dead.
+func (s *searcher) having(e *expansion, part int, docs bitset) {
+	if e.at[part] < 0 {
+		return
+	}
+	p := s.parts[part]
+	for c := p.cursor(int(e.at[part])); c.next(); {
+		docs.add(c.doc)
+	}
+	docs.without(p.dead)
+}
+
+// find looks a wording up.
+func (s *searcher) find(w wording, forgiving bool) *sought {
+	last := len(w.forms) - 1
+	f := &sought{docs: make([]bitset, len(s.parts))}
+	for i, p := range s.parts {
+		f.docs[i] = newBitset(len(p.ids))
+	}
+	f.terms = s.expandForm(w.forms[last], w.quoted, w.open)
+	if last > 0 {
+		s.findPhrase(f, w.forms[:last])
+		return f
+	}
+	s.count(f, f.terms)
+	if forgiving && !w.quoted && f.n < few && w.forms[0].sign == "" {
+		typos := s.typos(w.forms[0].word, f.terms)
+		s.count(f, typos)
+		f.terms = append(f.terms, typos...)
+		slices.SortFunc(f.terms, byTerm)
+	}
+	return f
+}
+
+// expandForm expands a word with its sign, or without when nothing has it so.
+func (s *searcher) expandForm(f form, quoted, open bool) []expansion {
+	if f.sign != "" {
+		if terms := s.expand(f.sign, true, open); len(terms) > 0 {
+			return terms
+		}
+	}
+	return s.expand(f.word, quoted, open)
+}
+
+func (s *searcher) count(f *sought, terms []expansion) {
+	f.n = 0
+	for i := range s.parts {
+		for k := range terms {
+			s.having(&terms[k], i, f.docs[i])
+		}
+		f.n += f.docs[i].count()
+	}
+}
+
+// findPhrase finds where the words of a phrase stand next to each other.
+func (s *searcher) findPhrase(f *sought, forms []form) {
+	head := make([]expansion, len(forms))
+	for i, form := range forms {
+		f.head = append(f.head, form.word)
+		if e := s.expandForm(form, true, false); len(e) > 0 {
+			head[i] = e[0]
+			f.head[i] = e[0].term
+		} else {
+			f.terms = nil
+		}
+	}
+	f.places = make([][][]spot, len(f.terms))
+	for k := range f.places {
+		f.places[k] = make([][]spot, len(s.parts))
+	}
+	if len(f.terms) == 0 {
+		return
+	}
+	for i, p := range s.parts {
+		// Documents that have all the words.
+		docs := newBitset(len(p.ids))
+		for k := range f.terms {
+			s.having(&f.terms[k], i, docs)
+		}
+		for k := range head {
+			has := newBitset(len(p.ids))
+			s.having(&head[k], i, has)
+			docs.and(has)
+		}
+		if docs.count() == 0 {
+			continue
+		}
+		var upTo []spot
+		for k := range head {
+			spots := s.spots(&head[k], i, docs)
+			if k > 0 {
+				spots = following(upTo, spots)
+			}
+			upTo = spots
+		}
+		for k := range f.terms {
+			f.places[k][i] = following(upTo, s.spots(&f.terms[k], i, docs))
+			for _, at := range f.places[k][i] {
+				f.docs[i].add(at.doc())
+			}
+		}
+		f.n += f.docs[i].count()
+	}
+}
+
+// spots lists where a term is in some documents of a part.
+func (s *searcher) spots(e *expansion, part int, docs bitset) []spot {
+	if e.at[part] < 0 {
+		return nil
+	}
+	var list []spot
+	for c := s.parts[part].cursor(int(e.at[part])); c.next(); {
+		if places := c.take(); docs.has(c.doc) {
+			list = appendSpots(list, c.doc, &c.n, places)
+		}
+	}
+	return list
+}
+
+// following keeps, in place, the spots that follow one of those before.
+func following(before, spots []spot) []spot {
+	kept := spots[:0]
+	i := 0
+	for _, at := range spots {
+		for i < len(before) && before[i]+1 < at {
+			i++
+		}
+		if i < len(before) && before[i]+1 == at {
+			kept = append(kept, at)
+		}
+	}
+	return kept
+}
+
+// matching lists the documents in the groups that have the words, by part: all of
+// them or any, as combine says, and in any case those of the set or.
+func (s *searcher) matching(groups uint64, or []bitset, combine func(bitset, bitset)) [][]uint32 {
+	found := make([][]uint32, len(s.parts))
+	for i, p := range s.parts {
+		docs := newBitset(len(p.ids))
+		for k, w := range s.words {
+			if k == 0 {
+				copy(docs, w.docs[i])
+			} else {
+				combine(docs, w.docs[i])
+			}
+		}
+		if or != nil {
+			docs.or(or[i])
+		}
+		list := make([]uint32, 0, docs.count())
+		docs.all(func(doc uint32) {
+			if groups == 0 || groups>>p.groups[doc]&1 == 1 {
+				list = append(list, doc)
+			}
+		})
+		found[i] = list
+	}
+	return found
+}
+
+// rank ranks documents of a part.
+func (s *searcher) rank(part int, docs []uint32, match Match, exact []bitset, r *ranking) {
+	p := s.parts[part]
+	scores := make([]float64, len(docs))
+	in := make([]Classes, len(docs))
+	near := make([]bool, len(docs))
+	tf := make([]float64, len(docs))
+	written := make([]bool, len(docs))
+	for _, w := range s.words {
+		if w.n == 0 {
+			continue
+		}
+		clear(tf)
+		clear(written)
+		for k := range w.terms {
+			e := &w.terms[k]
+			i := 0
+			add := func(doc uint32, n *counts) {
+				for i < len(docs) && docs[i] < doc {
+					i++
+				}
+				if i < len(docs) && docs[i] == doc {
+					tf[i] += float64(e.factor * s.weigh(n, &p.lengths[doc]))
+					in[i] |= n.mask()
+					written[i] = written[i] || !e.near
+				}
+			}
+			if w.places != nil {
+				each(w.places[k][part], add)
+			} else if e.at[part] >= 0 {
+				for c := p.cursor(int(e.at[part])); c.next() && i < len(docs); {
+					add(c.doc, &c.n)
+				}
+			}
+		}
+		rare := rarity(w.n, s.live)
+		for i, f := range tf {
+			if f > 0 {
+				scores[i] += float64(rare * (f / (saturation + f)))
+				near[i] = near[i] || !written[i]
+			}
+		}
+	}
+	for i, doc := range docs {
+		h := Hit{Rank{match, scores[i], p.ids[doc]}, in[i]}
+		switch {
+		case exact != nil && exact[part].has(doc):
+			h.Match = Exact
+			h.In |= 1 << Code
+		case match == All && near[i]:
+			h.Match = Near
+		}
+		r.add(h)
+	}
+}
+
+// weigh sums the occurrences in a document of some length.
+func (s *searcher) weigh(n, length *counts) float64 {
+	sum := 0.0
+	for class, k := range n {
+		if k > 0 {
+			b := lengthNorms[class]
+			sum += float64(weights[class] * float64(k) / (1 - b + float64(b*float64(length[class])/s.average[class])))
+		}
+	}
+	return sum
+}
+
+// each calls f with how often a phrase is in each document.
+func each(spots []spot, f func(doc uint32, n *counts)) {
+	for i := 0; i < len(spots); {
+		doc := spots[i].doc()
+		var n counts
+		for ; i < len(spots) && spots[i].doc() == doc; i++ {
+			n[spots[i].class()]++
+		}
+		f(doc, &n)
+	}
+}
+
+// A ranking keeps the hits that are asked for.
+type ranking struct {
+	Query
+	best *heap[Hit] // the first to go at the top
+	// How many there are, how many that the page begins after, and how many that it
+	// may have.
+	total, passed, within int
+}
+
+func newRanking(q Query) *ranking {
+	return &ranking{Query: q, best: newHeap(nil, func(a, b Hit) bool { return a.before(b.Rank) == q.Last })}
+}
+
+func (r *ranking) add(h Hit) {
+	r.total++
+	switch {
+	case r.After != nil && !r.After.before(h.Rank):
+		r.passed++
+		return
+	case r.Before != nil && !h.before(*r.Before):
+		return
+	}
+	r.within++
+	switch {
+	case len(r.best.items) < r.Limit:
+		r.best.push(h)
+	case r.Limit > 0 && r.best.before(r.best.items[0], h):
+		r.best.replaceTop(h)
+	}
+}
+
+func (r *ranking) results() Results {
+	hits := r.best.items
+	slices.SortFunc(hits, func(a, b Hit) int {
+		if a.before(b.Rank) {
+			return -1
+		}
+		return 1
+	})
+	before := r.passed
+	if r.Last {
+		before += r.within - len(hits)
+	}
+	return Results{Hits: hits, Total: r.total, Before: before}
+}
