@@ -26,34 +26,44 @@ type expansion struct {
 	at     []int32 // its number in each part, or -1
 	factor float64
 	near   bool // it is not what was written
-	df     int
+	df     int  // how many documents have it, where that was asked
 }
 
 func byTerm(a, b expansion) int { return strings.Compare(a.term, b.term) }
 
-// expansion looks up a term. It reports false when no live document has it.
-func (x *Index) expansion(term string, factor float64) (expansion, bool) {
+// look finds a term. It reports false when no live document has it.
+func (x *Index) look(term string, factor float64) (expansion, bool) {
 	e := expansion{term: term, at: make([]int32, len(x.parts)), factor: factor}
+	some := false
 	for i, p := range x.parts {
 		k := p.find(term)
 		e.at[i] = int32(k)
-		if k >= 0 {
-			e.df += p.liveDF(k)
+		some = some || k >= 0 && p.liveDF(k, 1) > 0
+	}
+	return e, some
+}
+
+// count finds a term, and how many documents have it.
+func (x *Index) count(term string, factor float64) (expansion, bool) {
+	e, some := x.look(term, factor)
+	for i, p := range x.parts {
+		if some && e.at[i] >= 0 {
+			e.df += p.liveDF(int(e.at[i]), len(p.ids))
 		}
 	}
-	return e, e.df > 0
+	return e, some
 }
 
 // expand returns what a word stands for, by term: itself, and, unless it is taken as
 // it is, its plural or singular; when it is open also what begins with it.
 func (x *Index) expand(word string, quoted, open bool) []expansion {
 	var found []expansion
-	if e, ok := x.expansion(word, 1); ok {
+	if e, ok := x.look(word, 1); ok {
 		found = append(found, e)
 	}
 	if !quoted {
 		for _, v := range variants(word) {
-			if e, ok := x.expansion(v, pluralFactor); ok {
+			if e, ok := x.look(v, pluralFactor); ok {
 				found = append(found, e)
 			}
 		}
@@ -171,7 +181,7 @@ func (x *Index) complete(prefix string, found []expansion) []expansion {
 	for len(found)-known < maxPrefix {
 		for len(h.items) > 0 && (len(c.items) == 0 || h.items[0].bound > c.items[0].df ||
 			h.items[0].bound == c.items[0].df && h.items[0].term < c.items[0].term) {
-			if e, ok := x.expansion(h.pop().term, prefixFactor); ok {
+			if e, ok := x.count(h.pop().term, prefixFactor); ok {
 				c.push(e)
 			}
 		}
@@ -213,7 +223,7 @@ func (x *Index) typos(word string, known []expansion) []expansion {
 		if distance > least || slices.ContainsFunc(known, func(e expansion) bool { return e.term == term }) {
 			continue
 		}
-		e, ok := x.expansion(term, typoFactor)
+		e, ok := x.count(term, typoFactor)
 		if !ok {
 			continue
 		}

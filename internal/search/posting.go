@@ -1,6 +1,9 @@
 package search
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Postings of a term are two streams of bytes. The first has for each document, in
 // ascending order, the distance to the document before and how often the term is in
@@ -98,18 +101,19 @@ func (c *cursor) next() bool {
 // take returns the places in the current document, as they are stored. Who wants
 // those of one document takes those of all.
 func (c *cursor) take() []byte {
-	left := c.n.sum()
-	for i, b := range c.places {
-		if b < 0x80 {
+	i, left := 0, int(c.n.sum())
+	for left >= 8 {
+		// The last byte of a number has its highest bit clear.
+		i, left = i+8, left-bits.OnesCount64(^binary.LittleEndian.Uint64(c.places[i:])&0x8080808080808080)
+	}
+	for ; left > 0; i++ {
+		if c.places[i] < 0x80 {
 			left--
-			if left == 0 {
-				taken := c.places[:i+1]
-				c.places = c.places[i+1:]
-				return taken
-			}
 		}
 	}
-	panic("search: postings without places")
+	taken := c.places[:i]
+	c.places = c.places[i:]
+	return taken
 }
 
 // long reads a varint of more than one byte.

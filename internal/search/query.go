@@ -152,7 +152,8 @@ type Results struct {
 // Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, Foundations and
 // Trends in Information Retrieval 3(4), 2009, §3.6): for each word w of the query
 //
-//	tf    = Σ over terms t of w, classes c: factor(t) · weight(c) · count(t, c) / (1 - b(c) + b(c) · length(c) / average(c))
+//	n(c)  = Σ over terms t of w: factor(t) · count(t, c)
+//	tf    = Σ over classes c: weight(c) · n(c) / (1 - b(c) + b(c) · length(c) / average(c))
 //	score = Σ over words w: ln(1 + (N - n + ½) / (n + ½)) · tf / (k1 + tf)
 //
 // where the terms of a word are itself, with factor 1, and what else it finds, n is

@@ -59,8 +59,8 @@ type sought struct {
 
 // exact finds the documents whose code is the text, by part; nil if there are none.
 func (s *searcher) exact(text string) []bitset {
-	e, ok := s.expansion(codeTerm(text), 1)
-	if !ok || e.term == "" {
+	e, ok := s.look(codeTerm(text), 1)
+	if !ok {
 		return nil
 	}
 	list := make([]bitset, len(s.parts))
@@ -77,9 +77,7 @@ func (s *searcher) having(e *expansion, part int, docs bitset) {
 		return
 	}
 	p := s.parts[part]
-	for c := p.cursor(int(e.at[part])); c.next(); {
-		docs.add(c.doc)
-	}
+	p.having(int(e.at[part]), docs)
 	docs.without(p.dead)
 }
 
@@ -158,36 +156,58 @@ func (s *searcher) findPhrase(f *sought, forms []form) {
 		if docs.count() == 0 {
 			continue
 		}
-		var upTo []spot
-		for k := range head {
-			spots := s.spots(&head[k], i, docs)
-			if k > 0 {
-				spots = following(upTo, spots)
-			}
-			upTo = spots
+		heads := make([]walker, len(head))
+		for k, e := range head {
+			heads[k] = walker{cursor: p.cursor(int(e.at[i]))}
 		}
-		for k := range f.terms {
-			f.places[k][i] = following(upTo, s.spots(&f.terms[k], i, docs))
-			for _, at := range f.places[k][i] {
-				f.docs[i].add(at.doc())
+		lasts := make([]walker, len(f.terms))
+		for k, e := range f.terms {
+			if e.at[i] >= 0 {
+				lasts[k] = walker{cursor: p.cursor(int(e.at[i]))}
 			}
 		}
+		var upTo, spots []spot
+		docs.all(func(doc uint32) {
+			for k := range heads {
+				if spots = heads[k].spots(spots[:0], doc); k > 0 {
+					spots = following(upTo, spots)
+				}
+				upTo, spots = spots, upTo
+				if len(upTo) == 0 {
+					return
+				}
+			}
+			for k := range lasts {
+				spots = following(upTo, lasts[k].spots(spots[:0], doc))
+				if len(spots) > 0 {
+					f.places[k][i] = append(f.places[k][i], spots...)
+					f.docs[i].add(doc)
+				}
+			}
+		})
 		f.n += f.docs[i].count()
 	}
 }
 
-// spots lists where a term is in some documents of a part.
-func (s *searcher) spots(e *expansion, part int, docs bitset) []spot {
-	if e.at[part] < 0 {
-		return nil
-	}
-	var list []spot
-	for c := s.parts[part].cursor(int(e.at[part])); c.next(); {
-		if places := c.take(); docs.has(c.doc) {
-			list = appendSpots(list, c.doc, &c.n, places)
+// A walker finds where a term is in one document after another, in ascending order.
+// The zero walker finds nothing.
+type walker struct {
+	cursor
+	current []byte // places in the current document
+}
+
+// spots appends the spots in a document.
+func (w *walker) spots(list []spot, doc uint32) []spot {
+	for w.doc+1 < doc+1 {
+		if !w.next() {
+			return list
 		}
+		w.current = w.take()
 	}
-	return list
+	if w.doc != doc || w.current == nil {
+		return list
+	}
+	return appendSpots(list, doc, &w.n, w.current)
 }
 
 // following keeps, in place, the spots that follow one of those before.
@@ -238,41 +258,31 @@ func (s *searcher) rank(part int, docs []uint32, match Match, exact []bitset, r 
 	scores := make([]float64, len(docs))
 	in := make([]Classes, len(docs))
 	near := make([]bool, len(docs))
-	tf := make([]float64, len(docs))
-	written := make([]bool, len(docs))
-	for _, w := range s.words {
+	sums := make([]sum, len(docs))
+	for k, w := range s.words {
 		if w.n == 0 {
 			continue
 		}
-		clear(tf)
-		clear(written)
+		if k > 0 {
+			clear(sums)
+		}
 		for k := range w.terms {
-			e := &w.terms[k]
-			i := 0
-			add := func(doc uint32, n *counts) {
-				for i < len(docs) && docs[i] < doc {
-					i++
-				}
-				if i < len(docs) && docs[i] == doc {
-					tf[i] += float64(e.factor * s.weigh(n, &p.lengths[doc]))
-					in[i] |= n.mask()
-					written[i] = written[i] || !e.near
-				}
-			}
 			if w.places != nil {
-				each(w.places[k][part], add)
-			} else if e.at[part] >= 0 {
-				for c := p.cursor(int(e.at[part])); c.next() && i < len(docs); {
-					add(c.doc, &c.n)
-				}
+				addPlaces(sums, docs, w.places[k][part], w.terms[k].factor)
+			} else if e := &w.terms[k]; e.at[part] >= 0 {
+				addCounts(sums, docs, p.cursor(int(e.at[part])), e)
 			}
 		}
 		rare := rarity(w.n, s.live)
-		for i, f := range tf {
-			if f > 0 {
-				scores[i] += float64(rare * (f / (saturation + f)))
-				near[i] = near[i] || !written[i]
+		for i := range sums {
+			sum := &sums[i]
+			if !sum.found {
+				continue
 			}
+			tf, classes := s.weigh(sum, &p.lengths[docs[i]])
+			scores[i] += float64(rare * (tf / (saturation + tf)))
+			in[i] |= classes
+			near[i] = near[i] || !sum.written
 		}
 	}
 	for i, doc := range docs {
@@ -288,28 +298,72 @@ func (s *searcher) rank(part int, docs []uint32, match Match, exact []bitset, r 
 	}
 }
 
-// weigh sums the occurrences in a document of some length.
-func (s *searcher) weigh(n, length *counts) float64 {
-	sum := 0.0
-	for class, k := range n {
-		if k > 0 {
-			b := lengthNorms[class]
-			sum += float64(weights[class] * float64(k) / (1 - b + float64(b*float64(length[class])/s.average[class])))
-		}
-	}
-	return sum
+// A sum is how often the terms of a word are in each class of texts of a document,
+// each times its factor.
+type sum struct {
+	n       [classes]float64
+	found   bool
+	written bool // some as they are written
 }
 
-// each calls f with how often a phrase is in each document.
-func each(spots []spot, f func(doc uint32, n *counts)) {
-	for i := 0; i < len(spots); {
-		doc := spots[i].doc()
-		var n counts
-		for ; i < len(spots) && spots[i].doc() == doc; i++ {
-			n[spots[i].class()]++
+func (s *sum) add(n *counts, factor float64) {
+	s.found = true
+	for class, k := range n {
+		if k > 0 {
+			s.n[class] += float64(float64(k) * factor)
 		}
-		f(doc, &n)
 	}
+}
+
+// addCounts adds the counts of a term in some documents.
+func addCounts(sums []sum, docs []uint32, c cursor, e *expansion) {
+	i := 0
+	for c.next() {
+		for docs[i] < c.doc {
+			if i++; i == len(docs) {
+				return
+			}
+		}
+		if docs[i] == c.doc {
+			sums[i].add(&c.n, e.factor)
+			sums[i].written = sums[i].written || !e.near
+		}
+	}
+}
+
+// addPlaces adds the counts of a phrase, by where it is, in some documents.
+func addPlaces(sums []sum, docs []uint32, places []spot, factor float64) {
+	i := 0
+	for len(places) > 0 {
+		doc := places[0].doc()
+		var n counts
+		for len(places) > 0 && places[0].doc() == doc {
+			n[places[0].class()]++
+			places = places[1:]
+		}
+		for docs[i] < doc {
+			if i++; i == len(docs) {
+				return
+			}
+		}
+		if docs[i] == doc {
+			sums[i].add(&n, factor)
+			sums[i].written = true
+		}
+	}
+}
+
+// weigh is tf for a document with texts of these lengths, and the classes the word
+// is in.
+func (s *searcher) weigh(sum *sum, length *counts) (tf float64, in Classes) {
+	for class, n := range sum.n {
+		if n > 0 {
+			b := lengthNorms[class]
+			tf += float64(weights[class] * n / (1 - b + float64(b*float64(length[class])/s.average[class])))
+			in |= 1 << class
+		}
+	}
+	return tf, in
 }
 
 // A ranking keeps the hits that are asked for.

@@ -100,18 +100,21 @@ func (r reference) search(q Query, words []asked) Results {
 			if len(counts) == 0 {
 				continue
 			}
-			tf, written := 0.0, false
+			var sums [4]float64
+			written := false
 			for _, term := range slices.Sorted(maps.Keys(counts)) {
-				sum := 0.0
 				for c, k := range counts[term] {
-					if k > 0 {
-						b, weight := [4]float64{0, 0.5, 0.5, 0.75}[c], [4]float64{8, 5, 3, 1}[c]
-						sum += float64(weight * float64(k) / (1 - b + float64(b*lengths[id][c]/(total[c]/filled[c]))))
-						answers[id].in |= 1 << c
-					}
+					sums[c] += float64(float64(k) * factors[term])
 				}
-				tf += float64(factors[term] * sum)
 				written = written || !near[term]
+			}
+			tf := 0.0
+			for c, n := range sums {
+				if n > 0 {
+					b, weight := [4]float64{0, 0.5, 0.5, 0.75}[c], [4]float64{8, 5, 3, 1}[c]
+					tf += float64(weight * n / (1 - b + float64(b*lengths[id][c]/(total[c]/filled[c]))))
+					answers[id].in |= 1 << c
+				}
 			}
 			answers[id].matched++
 			if !written {

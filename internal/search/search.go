@@ -137,7 +137,7 @@ func (x *Index) remove(id string, owned []bool) {
 		owned[i] = true
 		p.dead.add(doc)
 		p.live--
-		x.count(p.lengths[doc], -1)
+		x.tally(p.lengths[doc], -1)
 		return
 	}
 }
@@ -148,7 +148,7 @@ const growth = 4
 // add appends a part, merged with those that are not much larger.
 func (x *Index) add(p part) {
 	for _, length := range p.lengths {
-		x.count(length, 1)
+		x.tally(length, 1)
 	}
 	merging, size := []part{p}, p.live
 	for n := len(x.parts); n > 0 && x.parts[n-1].live < growth*size; n-- {
@@ -162,8 +162,8 @@ func (x *Index) add(p part) {
 	x.parts = append(x.parts, p)
 }
 
-// count adds a document of these lengths, or takes it away.
-func (x *Index) count(length counts, sign int) {
+// tally adds a document of these lengths, or takes it away.
+func (x *Index) tally(length counts, sign int) {
 	x.live += sign
 	for class, n := range length {
 		x.words[class] += sign * int(n)
