@@ -122,7 +122,7 @@ func variants(word string) []string {
 	if strings.HasSuffix(word, "es") && hisses(word[:n-2]) {
 		list = append(list, word[:n-2])
 	}
-	if end := word[n-2:]; end != "ss" && end != "us" && end != "is" {
+	if word[n-2] != 's' {
 		list = append(list, word[:n-1])
 	}
 	return list

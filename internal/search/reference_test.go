@@ -22,7 +22,15 @@ type asked struct {
 
 type termCounts map[string][4]int
 
-func (r reference) search(q Query, words []asked) Results {
+// A finding is what a part of a query was found as.
+type finding struct {
+	head  []string
+	terms map[string]float64
+}
+
+// search answers a query, and says what was found, for what marks.
+func (r reference) search(q Query, words []asked) (Results, []finding) {
+	var findings []finding
 	vocabulary := map[string]int{}
 	texts := map[string]*[4][][]Token{}
 	var total, filled [4]float64
@@ -32,7 +40,12 @@ func (r reference) search(q Query, words []asked) Results {
 		texts[id] = &[4][][]Token{}
 		var length [4]float64
 		for _, f := range d.Fields {
-			tokens := Tokens(f.Text)
+			text := f.Text
+			if scheme := strings.Index(text, "://"); f.Class == Code && scheme >= 0 {
+				parts := strings.FieldsFunc(text[scheme+3:], func(r rune) bool { return r == '/' || r == '#' })
+				text = strings.Join(parts[max(0, len(parts)-1):], "")
+			}
+			tokens := Tokens(text)
 			texts[id][f.Class] = append(texts[id][f.Class], tokens)
 			for _, t := range tokens {
 				terms[t.Word] = true
@@ -95,6 +108,7 @@ func (r reference) search(q Query, words []asked) Results {
 		if n == 0 {
 			continue
 		}
+		findings = append(findings, finding{head, factors})
 		idf := math.Log(1 + (float64(len(r)-n)+0.5)/(float64(n)+0.5))
 		for id, counts := range found {
 			if len(counts) == 0 {
@@ -166,7 +180,7 @@ func (r reference) search(q Query, words []asked) Results {
 		hi = min(hi, lo+q.Limit)
 	}
 	res.Hits, res.Before = all[lo:hi], lo
-	return res
+	return res, findings
 }
 
 // folded is a code as it is compared, as far as the tests' codes need it.
@@ -280,16 +294,11 @@ func distance(s, t string) int {
 // occurrences counts by class where terms end a phrase with a head.
 func occurrences(texts *[4][][]Token, head []string, terms map[string]float64) termCounts {
 	found := termCounts{}
-	is := func(t Token, term string) bool { return t.Word == term || t.Sign == term }
 	for c, fields := range texts {
 		for _, tokens := range fields {
-			for i := len(head); i < len(tokens); i++ {
-				all := true
-				for k, h := range head {
-					all = all && is(tokens[i-len(head)+k], h)
-				}
+			for i := range tokens {
 				for term := range terms {
-					if all && is(tokens[i], term) {
+					if ends(tokens[:i+1], head, term) {
 						n := found[term]
 						n[c]++
 						found[term] = n
@@ -299,4 +308,46 @@ func occurrences(texts *[4][][]Token, head []string, terms map[string]float64) t
 		}
 	}
 	return found
+}
+
+// ends reports whether tokens end with a phrase.
+func ends(tokens []Token, head []string, last string) bool {
+	if len(tokens) <= len(head) {
+		return false
+	}
+	phrase := append(slices.Clone(head), last)
+	for i, t := range tokens[len(tokens)-len(phrase):] {
+		if t.Word != phrase[i] && t.Sign != phrase[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// marks colours each byte of a text that is part of what was found, and of what is
+// between the words of a phrase.
+func marks(text string, findings []finding) []Span {
+	coloured := make([]bool, len(text)+1)
+	tokens := Tokens(text)
+	for i := range tokens {
+		for _, f := range findings {
+			for term := range f.terms {
+				if ends(tokens[:i+1], f.head, term) {
+					for k := tokens[i-len(f.head)].From; k < tokens[i].To; k++ {
+						coloured[k] = true
+					}
+				}
+			}
+		}
+	}
+	var list []Span
+	for i, c := range coloured {
+		switch n := len(list); {
+		case c && (i == 0 || !coloured[i-1]):
+			list = append(list, Span{i, i + 1})
+		case c:
+			list[n-1].To = i + 1
+		}
+	}
+	return list
 }

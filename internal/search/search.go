@@ -26,7 +26,8 @@ type Class uint8
 // The classes of texts.
 const (
 	// Code is a code or address that names the document. A query that equals it as
-	// a whole finds the document first.
+	// a whole finds the document first. Of an address only the end of its path is
+	// found by word, or all would be found by what they have in common.
 	Code Class = iota
 	Name
 	Synonym

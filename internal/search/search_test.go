@@ -79,7 +79,7 @@ func (a *author) document() Document {
 		d.Fields = append(d.Fields, Field{pick(a, Code, Name, Synonym, Body, Body), a.text()})
 	}
 	if a.IntN(2) == 0 {
-		d.Fields = append(d.Fields, Field{Code, pick(a, "ITOP", "itop_5", "naive", "+", "計", a.entry().text)})
+		d.Fields = append(d.Fields, Field{Code, pick(a, "ITOP", "itop_5", "naive", "+", "計", "data://process/date", "data://process/skills#policy/", a.entry().text)})
 	}
 	return d
 }
@@ -232,15 +232,22 @@ func TestReference(t *testing.T) {
 					}
 				}
 				q := Query{Text: text, Groups: pick[uint64](a, 0, 0, 1|1<<63, 1<<2), Limit: 1000}
-				full := live.search(q, words)
-				if diff := cmp.Diff(full, search(t, x, q), plain); diff != "" {
+				full, findings := live.search(q, words)
+				got := search(t, x, q)
+				if diff := cmp.Diff(full, got, plain); diff != "" {
 					t.Fatalf("seed %d, %+v, words %+v, documents %+v (-want +got):\n%s", seed, q, words, live, diff)
 				}
 				for _, h := range full.Hits {
 					seen[h.Match]++
+					for _, f := range live[h.ID].Fields {
+						want := marks(f.Text, findings)
+						if diff := cmp.Diff(want, got.Marker.Mark(f.Text), plain); diff != "" {
+							t.Fatalf("seed %d, query %q, marks of %q (-want +got):\n%s", seed, text, f.Text, diff)
+						}
+					}
 				}
 				a.search(full.Hits, &q)
-				want := live.search(q, words)
+				want, _ := live.search(q, words)
 				if diff := cmp.Diff(want, search(t, x, q), plain); diff != "" {
 					t.Fatalf("seed %d, page %+v (-want +got):\n%s", seed, q, diff)
 				}

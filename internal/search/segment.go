@@ -128,6 +128,16 @@ func codeTerm(code string) string {
 	return string(folded)
 }
 
+// ownPart is the part of a code that is not the same in all others: of an address
+// the end of its path. As a whole it is found by its term.
+func ownPart(code string) string {
+	if !strings.Contains(code, "://") {
+		return code
+	}
+	code = strings.TrimRight(code, "/")
+	return code[strings.LastIndexAny(code, "/#")+1:]
+}
+
 // A builder makes a segment of documents.
 type builder struct {
 	numbers map[string]uint32 // of terms, in the order in which they come
@@ -172,6 +182,9 @@ func (b *builder) add(doc uint32, class Class, fields []Field, s *scanner) {
 			continue
 		}
 		s.text, s.at, s.to = f.Text, 0, 0
+		if class == Code {
+			s.text = ownPart(f.Text)
+		}
 		for s.next() {
 			b.place(s.word, doc, class, place)
 			if len(s.sign) > 0 {
