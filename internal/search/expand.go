@@ -4,21 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
-const (
-	// maxPrefix is how many terms an unfinished word stands for, besides itself and
-	// its plural: those that most documents have.
-	maxPrefix = 48
-	// maxTypos is how many terms a misspelt word stands for, and few is how many
-	// documents keep a word from being taken for one.
-	maxTypos = 16
-	few      = 3
-	// oneSlip and twoSlips are how many letters a word must have.
-	oneSlip, twoSlips = 4, 8
-)
+// maxPrefix is how many terms an unfinished word stands for, besides itself and its
+// plural: those that most documents have.
+const maxPrefix = 48
 
 // An expansion is a term that a word of a query stands for.
 type expansion struct {
@@ -191,132 +181,4 @@ func (x *Index) complete(prefix string, found []expansion) []expansion {
 		found = append(found, c.pop())
 	}
 	return found
-}
-
-// typos returns the terms that are the fewest slips away from a word, by term, and
-// of too many those that most documents have. Slips are those of Damerau (A technique
-// for computer detection and correction of spelling errors, CACM 7(3), 1964), and
-// nothing is changed between letters that were swapped (optimal string alignment).
-func (x *Index) typos(word string, known []expansion) []expansion {
-	letters := []rune(word)
-	slips := 1
-	switch n := len(letters); {
-	case n < oneSlip || len(word) == maxTerm:
-		return nil
-	case n >= twoSlips:
-		slips = 2
-	}
-	for _, r := range letters {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
-			return nil
-		}
-	}
-	nearest := map[string]int{}
-	for _, p := range x.parts {
-		p.similar(letters, slips, func(term string, distance int) {
-			nearest[term] = distance
-		})
-	}
-	var found []expansion
-	least := slips
-	for term, distance := range nearest {
-		if distance > least || slices.ContainsFunc(known, func(e expansion) bool { return e.term == term }) {
-			continue
-		}
-		e, ok := x.count(term, typoFactor)
-		if !ok {
-			continue
-		}
-		if distance < least {
-			least, found = distance, found[:0]
-		}
-		e.near = true
-		found = append(found, e)
-	}
-	slices.SortFunc(found, func(a, b expansion) int {
-		return cmp.Or(cmp.Compare(b.df, a.df), strings.Compare(a.term, b.term))
-	})
-	found = found[:min(len(found), maxTypos)]
-	slices.SortFunc(found, byTerm)
-	return found
-}
-
-// similar calls f with the terms that are up to so many slips away from a word, but
-// not the word itself.
-//
-// The terms are walked as a trie. There is a row of the matrix of distances between
-// beginnings for each character of the current term; terms that begin alike share
-// theirs, and when no distance in a row is small enough, all terms that begin so are
-// passed over. What is far from the diagonal is too great, and never worked out.
-func (g *segment) similar(word []rune, slips int, f func(term string, distance int)) {
-	const none = 100
-	width := len(word) + 1
-	depth := len(word) + slips + 2
-	cells := make([]uint8, depth*width)
-	for i := range cells {
-		cells[i] = none
-	}
-	for j := range min(slips+1, width) {
-		cells[j] = uint8(j)
-	}
-	ends := make([]int, 1, depth)     // of the characters of the term, in bytes
-	letters := make([]rune, 1, depth) // counted from 1
-	last := ""
-	for i := g.search("\x01"); i < len(g.df); {
-		term := g.term(i)
-		shared := 0
-		for shared < len(last) && shared < len(term) && last[shared] == term[shared] {
-			shared++
-		}
-		for ends[len(ends)-1] > shared {
-			ends = ends[:len(ends)-1]
-		}
-		letters = letters[:len(ends)]
-		last = term
-		passed := false
-		for ends[len(ends)-1] < len(term) {
-			at := ends[len(ends)-1]
-			r, n := rune(term[at]), 1
-			if r >= utf8.RuneSelf {
-				r, n = utf8.DecodeRuneInString(term[at:])
-			}
-			d := len(ends)
-			ends, letters = append(ends, at+n), append(letters, r)
-			if d > len(word)+slips {
-				passed = true
-			} else {
-				row, above := cells[d*width:(d+1)*width], cells[(d-1)*width:d*width]
-				least := uint8(none)
-				if d <= slips {
-					row[0] = uint8(d)
-					least = row[0]
-				}
-				for j := max(1, d-slips); j <= min(d+slips, len(word)); j++ {
-					v := above[j-1]
-					if word[j-1] != r {
-						v = 1 + min(v, above[j], row[j-1])
-						if d > 1 && j > 1 && word[j-1] == letters[d-1] && word[j-2] == r {
-							v = min(v, cells[(d-2)*width+j-2]+1)
-						}
-					}
-					row[j] = v
-					least = min(least, v)
-				}
-				passed = int(least) > slips
-			}
-			if passed {
-				break
-			}
-		}
-		if passed {
-			i = g.past(i, ends[len(ends)-1])
-			continue
-		}
-		if d := len(ends) - 1; d+slips >= len(word) {
-			if v := int(cells[d*width+len(word)]); v > 0 && v <= slips {
-				f(term, v)
-			}
-		}
-		i++
-	}
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
-	"strings"
+	"sort"
 	"unicode/utf8"
 )
 
@@ -96,11 +96,8 @@ func (m Marker) find(text string) []mark {
 }
 
 func (w marked) has(term []byte) bool {
-	if len(w.terms) == 1 {
-		return w.terms[0] == string(term)
-	}
-	_, ok := slices.BinarySearchFunc(w.terms, term, func(t string, term []byte) int { return strings.Compare(t, string(term)) })
-	return ok
+	i := sort.Search(len(w.terms), func(i int) bool { return w.terms[i] >= string(term) })
+	return i < len(w.terms) && w.terms[i] == string(term)
 }
 
 // Mark returns where a text has words of the query, in order and apart.

@@ -22,7 +22,7 @@ import (
 // counts is how often something is in each class of texts.
 type counts [classes]uint32
 
-func (n *counts) sum() uint32 { return n[0] + n[1] + n[2] + n[3] }
+func (n *counts) sum() int { return int(n[0] + n[1] + n[2] + n[3]) }
 
 // mask has the bit of each class there is something in.
 func (n *counts) mask() Classes {
@@ -57,7 +57,7 @@ func appendPosting(dst []byte, gap uint32, n *counts) []byte {
 // A cursor walks along the postings of a term.
 type cursor struct {
 	docs   []byte // what comes
-	places []byte // those of the document and what comes
+	places []byte // those not yet taken
 
 	doc uint32 // ascending; before the first document one less than 0
 	n   counts
@@ -98,10 +98,9 @@ func (c *cursor) next() bool {
 	return true
 }
 
-// take returns the places in the current document, as they are stored. Who wants
-// those of one document takes those of all.
-func (c *cursor) take() []byte {
-	i, left := 0, int(c.n.sum())
+// take passes over so many places and returns them, as they are stored.
+func (c *cursor) take(left int) []byte {
+	i := 0
 	for left >= 8 {
 		// The last byte of a number has its highest bit clear.
 		i, left = i+8, left-bits.OnesCount64(^binary.LittleEndian.Uint64(c.places[i:])&0x8080808080808080)

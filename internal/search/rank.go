@@ -193,21 +193,24 @@ func (s *searcher) findPhrase(f *sought, forms []form) {
 // The zero walker finds nothing.
 type walker struct {
 	cursor
-	current []byte // places in the current document
+	passed int // places in the documents passed by, which are not yet taken
 }
 
 // spots appends the spots in a document.
 func (w *walker) spots(list []spot, doc uint32) []spot {
 	for w.doc+1 < doc+1 {
+		w.passed += w.n.sum()
+		w.n = counts{}
 		if !w.next() {
 			return list
 		}
-		w.current = w.take()
 	}
-	if w.doc != doc || w.current == nil {
-		return list
+	if n := w.n.sum(); n > 0 && w.doc == doc {
+		w.take(w.passed)
+		list = appendSpots(list, doc, &w.n, w.take(n))
+		w.passed, w.n = 0, counts{}
 	}
-	return appendSpots(list, doc, &w.n, w.current)
+	return list
 }
 
 // following keeps, in place, the spots that follow one of those before.

@@ -368,7 +368,7 @@ func (m *merger) add(part int, c cursor) {
 // advance goes to the next document that is not dead.
 func (s *stream) advance() bool {
 	for s.next() {
-		s.current = s.take()
+		s.current = s.take(s.n.sum())
 		if s.number = s.numbers[s.doc]; s.number > 0 {
 			return true
 		}
