@@ -23,7 +23,8 @@ const (
 // blank or comma parts, such as ITOP_5 or example.org. A word of four or more
 // letters, that fewer than three documents have, finds words that are one slip away,
 // one of eight or more letters two: a letter missing, added or changed, or two
-// swapped. There are no other signs to learn.
+// swapped; but nothing is guessed when the text is a document's code or name. There
+// are no other signs to learn.
 type Query struct {
 	Text string
 	// Groups narrows to documents of the groups whose bits 1 << group are set; 0
@@ -106,6 +107,8 @@ const (
 	Near
 	// All words are found.
 	All
+	// Named means that the words of the query are the document's name.
+	Named
 	// Exact means that the text of the query is the document's code.
 	Exact
 )
@@ -163,9 +166,9 @@ type Results struct {
 const (
 	saturation = 1.2 // k1
 
-	pluralFactor = 0.8 // plurals and singulars
-	prefixFactor = 0.5 // what begins with an unfinished word
-	typoFactor   = 0.5 // what is a slip away; such hits rank below anyway
+	pluralFactor = 0.8  // plurals and singulars
+	prefixFactor = 0.25 // what begins with an unfinished word
+	typoFactor   = 0.5  // what is a slip away; such hits rank below anyway
 )
 
 var (

@@ -11,20 +11,20 @@ func (x *Index) Search(q Query) (Results, error) {
 		return Results{}, err
 	}
 	s := newSearcher(x)
-	exact := s.exact(q.Text)
+	s.codes, s.names = s.whole(codeTerm(q.Text)), s.whole(nameTerm(q.Text))
 	for _, w := range wordings {
-		s.words = append(s.words, s.find(w, len(exact) == 0))
+		s.words = append(s.words, s.find(w))
 	}
 	ranking := newRanking(q)
 	match := All
-	found := s.matching(q.Groups, exact, bitset.and)
+	found := s.matching(q.Groups, bitset.and)
 	if !slices.ContainsFunc(found, func(docs []uint32) bool { return len(docs) > 0 }) {
 		match = Some
-		found = s.matching(q.Groups, nil, bitset.or)
+		found = s.matching(q.Groups, bitset.or)
 	}
 	for i, docs := range found {
 		if len(docs) > 0 {
-			s.rank(i, docs, match, exact, ranking)
+			s.rank(i, docs, match, ranking)
 		}
 	}
 	r := ranking.results()
@@ -37,6 +37,8 @@ type searcher struct {
 	*Index
 	average [classes]float64 // length of a text, in words
 	words   []*sought
+	// Documents whose code or name is the text, by part; nil if there are none.
+	codes, names []bitset
 }
 
 func newSearcher(x *Index) *searcher {
@@ -57,9 +59,9 @@ type sought struct {
 	n      int      // how many
 }
 
-// exact finds the documents whose code is the text, by part; nil if there are none.
-func (s *searcher) exact(text string) []bitset {
-	e, ok := s.look(codeTerm(text), 1)
+// whole finds the documents that have a code or name as a whole, by part.
+func (s *searcher) whole(term string) []bitset {
+	e, ok := s.look(term, 1)
 	if !ok {
 		return nil
 	}
@@ -82,7 +84,7 @@ func (s *searcher) having(e *expansion, part int, docs bitset) {
 }
 
 // find looks a wording up.
-func (s *searcher) find(w wording, forgiving bool) *sought {
+func (s *searcher) find(w wording) *sought {
 	last := len(w.forms) - 1
 	f := &sought{docs: make([]bitset, len(s.parts))}
 	for i, p := range s.parts {
@@ -94,7 +96,7 @@ func (s *searcher) find(w wording, forgiving bool) *sought {
 		return f
 	}
 	s.count(f, f.terms)
-	if forgiving && !w.quoted && f.n < few && w.forms[0].sign == "" {
+	if s.codes == nil && s.names == nil && !w.quoted && f.n < few && w.forms[0].sign == "" {
 		typos := s.typos(w.forms[0].word, f.terms)
 		s.count(f, typos)
 		f.terms = append(f.terms, typos...)
@@ -229,8 +231,8 @@ func following(before, spots []spot) []spot {
 }
 
 // matching lists the documents in the groups that have the words, by part: all of
-// them or any, as combine says, and in any case those of the set or.
-func (s *searcher) matching(groups uint64, or []bitset, combine func(bitset, bitset)) [][]uint32 {
+// them or any, as combine says, and those whose code or name is the text.
+func (s *searcher) matching(groups uint64, combine func(bitset, bitset)) [][]uint32 {
 	found := make([][]uint32, len(s.parts))
 	for i, p := range s.parts {
 		docs := newBitset(len(p.ids))
@@ -241,8 +243,10 @@ func (s *searcher) matching(groups uint64, or []bitset, combine func(bitset, bit
 				combine(docs, w.docs[i])
 			}
 		}
-		if or != nil {
-			docs.or(or[i])
+		for _, whole := range [][]bitset{s.codes, s.names} {
+			if whole != nil {
+				docs.or(whole[i])
+			}
 		}
 		list := make([]uint32, 0, docs.count())
 		docs.all(func(doc uint32) {
@@ -256,7 +260,7 @@ func (s *searcher) matching(groups uint64, or []bitset, combine func(bitset, bit
 }
 
 // rank ranks documents of a part.
-func (s *searcher) rank(part int, docs []uint32, match Match, exact []bitset, r *ranking) {
+func (s *searcher) rank(part int, docs []uint32, match Match, r *ranking) {
 	p := s.parts[part]
 	scores := make([]float64, len(docs))
 	in := make([]Classes, len(docs))
@@ -291,9 +295,11 @@ func (s *searcher) rank(part int, docs []uint32, match Match, exact []bitset, r 
 	for i, doc := range docs {
 		h := Hit{Rank{match, scores[i], p.ids[doc]}, in[i]}
 		switch {
-		case exact != nil && exact[part].has(doc):
+		case s.codes != nil && s.codes[part].has(doc):
 			h.Match = Exact
 			h.In |= 1 << Code
+		case s.names != nil && s.names[part].has(doc):
+			h.Match = Named
 		case match == All && near[i]:
 			h.Match = Near
 		}

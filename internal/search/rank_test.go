@@ -30,16 +30,17 @@ func TestRanking(t *testing.T) {
 		text string
 		want string // hits with how they match, best first
 	}{
-		"a code":                            {"itop", "ITOP=exact ITOP_5=all DBAD=all"},
-		"a code of a level":                 {"itop_5", "ITOP_5=exact DBAD=all"},
-		"an address":                        {"http://data.europa.eu/esco/skill/7-a", "esco=exact"},
-		"the end of an address":             {"7-a ", "esco=all"},
-		"what addresses share":              {"europa.eu", ""},
-		"the name before the text":          {"data ", "DATM=all PRMG=all PROG=all"},
-		"an unfinished word":                {"databa", "DBAD=all"},
-		"what is finished comes first":      {"data", "DATM=all DBAD=all PRMG=all PROG=all"},
-		"a synonym":                         {"coding ", "PROG=all"},
-		"all words":                         {"management data ", "DATM=all PRMG=all"},
+		"a code":                       {"itop", "ITOP=exact ITOP_5=all DBAD=all"},
+		"a code of a level":            {"itop_5", "ITOP_5=exact DBAD=all"},
+		"an address":                   {"http://data.europa.eu/esco/skill/7-a", "esco=exact"},
+		"the end of an address":        {"7-a ", "esco=all"},
+		"what addresses share":         {"europa.eu", ""},
+		"the name before the text":     {"data ", "DATM=all PRMG=all PROG=all"},
+		"an unfinished word":           {"databa", "DBAD=all"},
+		"what is finished comes first": {"data", "DATM=all DBAD=all PRMG=all PROG=all"},
+		"a synonym":                    {"coding ", "PROG=all"},
+		"all words":                    {"management data ", "DATM=all PRMG=all"},
+		"a name":                       {"project MANAGEMENT", "PRMG=named"}, "a name in quotes": {`"data management"`, "DATM=named"},
 		"some words, when none has all":     {"welding data management ", "DATM=some PRMG=some PROG=some"},
 		"a plural":                          {"project ", "PRMG=all esco=near"},
 		"a singular":                        {"database ", "DBAD=all"},
@@ -67,7 +68,7 @@ func TestRanking(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var got []string
 			for _, h := range search(t, catalogue, Query{Text: c.text, Limit: 10}).Hits {
-				got = append(got, h.ID+"="+[]string{"some", "near", "all", "exact"}[h.Match])
+				got = append(got, h.ID+"="+[]string{"some", "near", "all", "named", "exact"}[h.Match])
 			}
 			if diff := cmp.Diff(c.want, strings.Join(got, " ")); diff != "" {
 				t.Error(diff)

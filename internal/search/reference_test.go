@@ -67,13 +67,16 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 		lengths[id] = length
 	}
 
-	exact := map[string]bool{}
+	exact, named := map[string]bool{}, map[string]bool{}
 	for id, d := range r {
 		for _, f := range d.Fields {
+			if name := spoken(f.Text); f.Class == Name && name != "" && name == spoken(q.Text) {
+				named[id] = true
+			}
 			exact[id] = exact[id] || f.Class == Code && folded(f.Text) != "" && folded(f.Text) == folded(q.Text)
 		}
 	}
-	guess := !slices.Contains(slices.Collect(maps.Values(exact)), true)
+	guess := len(named) == 0 && !slices.Contains(slices.Collect(maps.Values(exact)), true)
 
 	type answer struct {
 		matched, near int
@@ -149,6 +152,9 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 			h.Match = Exact
 			h.In |= 1 << Code
 			all = append(all, h)
+		case named[id]:
+			h.Match = Named
+			all = append(all, h)
 		case len(words) > 0 && a.matched == len(words):
 			h.Match = All
 			if a.near > 0 {
@@ -186,6 +192,18 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 // folded is a code as it is compared, as far as the tests' codes need it.
 func folded(code string) string {
 	return strings.NewReplacer("ï", "i", "é", "e", "ß", "ss", "ά", "α", "ς", "σ").Replace(strings.ToLower(strings.TrimSpace(code)))
+}
+
+// spoken is the words of a text.
+func spoken(text string) string {
+	var list []string
+	for _, k := range Tokens(text) {
+		if k.Sign != "" && !(k.Tight && strings.HasPrefix(k.Sign, ".")) {
+			k.Word = k.Sign
+		}
+		list = append(list, k.Word)
+	}
+	return strings.Join(list, " ")
 }
 
 // expand says what the words of a phrase stand for, all before the last for one
@@ -228,7 +246,7 @@ func stands(factors map[string]float64, vocabulary map[string]int, word string, 
 			}
 		}
 		for _, term := range frequent(more, vocabulary, 48) {
-			factors[term] = 0.5
+			factors[term] = 0.25
 		}
 	}
 }

@@ -18,6 +18,13 @@ import (
 type author struct {
 	*rand.Rand
 	words []entry
+	names []named // of documents
+}
+
+// A named is a name that may be asked for.
+type named struct {
+	text string
+	asks []asked
 }
 
 // An entry is a word, or a run of words of a script without blanks, as it may be
@@ -78,6 +85,11 @@ func (a *author) document() Document {
 	for range a.IntN(5) {
 		d.Fields = append(d.Fields, Field{pick(a, Code, Name, Synonym, Body, Body), a.text()})
 	}
+	if a.IntN(3) == 0 {
+		name, words := a.query()
+		a.names = append(a.names, named{name, words})
+		d.Fields = append(d.Fields, Field{Name, name})
+	}
 	if a.IntN(2) == 0 {
 		d.Fields = append(d.Fields, Field{Code, pick(a, "ITOP", "itop_5", "naive", "+", "計", "data://process/date", "data://process/skills#policy/", a.entry().text)})
 	}
@@ -94,6 +106,10 @@ func (a *author) documents() []Document {
 
 // query makes up the text of a query, and what it asks for.
 func (a *author) query() (string, []asked) {
+	if n := len(a.names); n > 0 && a.IntN(6) == 0 {
+		name := a.names[a.IntN(n)]
+		return name.text, name.asks
+	}
 	var b strings.Builder
 	var words []asked
 	n := a.IntN(4)

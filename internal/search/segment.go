@@ -115,17 +115,44 @@ func (w *segmentWriter) close() *segment {
 	return w.segment
 }
 
-// codePrefix begins the terms that are whole codes. No word begins so.
-const codePrefix = "\x00"
+// What begins the terms that are whole codes and names, and what terms that are
+// words are not less than.
+const (
+	codePrefix = "\x00"
+	namePrefix = "\x01"
+	firstWord  = "\x02"
+)
 
 // codeTerm is the term for a whole code, or empty when it can't be one.
 func codeTerm(code string) string {
 	code = strings.TrimSpace(code)
-	if code == "" || len(code) > maxWord {
+	if code == "" || len(code) > MaxText {
 		return ""
 	}
 	folded, _ := appendFolded([]byte(codePrefix), nil, code)
 	return string(folded)
+}
+
+// nameTerm is the term for a whole name: its words. It is empty when there are none,
+// or when no query can be as long.
+func nameTerm(name string) string {
+	if len(name) > MaxText {
+		return ""
+	}
+	var b strings.Builder
+	for s := newScanner(name); s.next(); {
+		if b.Len() == 0 {
+			b.WriteString(namePrefix)
+		} else {
+			b.WriteByte(' ')
+		}
+		if len(s.sign) > 0 && !(s.leading && s.tight) {
+			b.Write(s.sign)
+		} else {
+			b.Write(s.word)
+		}
+	}
+	return b.String()
 }
 
 // ownPart is the part of a code that is not the same in all others: of an address
@@ -194,10 +221,15 @@ func (b *builder) add(doc uint32, class Class, fields []Field, s *scanner) {
 			b.length[class]++
 		}
 		place++
-		if class == Code {
-			if term := codeTerm(f.Text); term != "" {
-				b.place([]byte(term), doc, class, place-1)
-			}
+		whole := ""
+		switch class {
+		case Code:
+			whole = codeTerm(f.Text)
+		case Name:
+			whole = nameTerm(f.Text)
+		}
+		if whole != "" {
+			b.place([]byte(whole), doc, class, place-1)
 		}
 	}
 }

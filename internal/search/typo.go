@@ -68,7 +68,7 @@ func (x *Index) typos(word string, known []expansion) []expansion {
 // begins like a term can be near enough, it goes on behind all that do.
 func (g *segment) similar(word []rune, slips int, f func(term string, distance int)) {
 	m := newMatrix(word, slips)
-	for i := g.search("\x01"); i < len(g.df); {
+	for i := g.search(firstWord); i < len(g.df); {
 		term := g.term(i)
 		distance, hopeless := m.enter(term)
 		if hopeless > 0 {
