@@ -30,5 +30,14 @@ func Segments(x *Index) []int {
 	return list
 }
 
+// Dead is how many documents an index still has that are removed or replaced.
+func Dead(x *Index) int {
+	n := -x.live
+	for _, p := range x.parts {
+		n += len(p.ids)
+	}
+	return n
+}
+
 // MaxTerm is how many bytes of a word count.
 const MaxTerm = maxTerm

@@ -34,15 +34,17 @@ func marker(t *testing.T, text, query string) Marker {
 
 func TestMark(t *testing.T) {
 	for name, c := range map[string]struct{ query, want string }{
-		"words":         {"data plan ", "[Data] and [plans], or a plane; a [plan] for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
-		"unfinished":    {"pl", "Data and [plans], or a [plane]; a [plan] for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
-		"misspelt":      {"paln ", "Data and plans, or a plane; a [plan] for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
-		"phrase":        {`"and plans"`, "Data [and plans], or a plane; a plan for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
-		"signs":         {"c++ .net", "Data and plans, or a plane; a plan for ITOP_5 in [C++] and [.NET]. Café, e-mail, 設計書"},
-		"compound":      {"itop_5 e-mail", "Data and plans, or a plane; a plan for [ITOP_5] in C++ and .NET. Café, [e-mail], 設計書"},
-		"accents, runs": {"CAFE 設計", "Data and plans, or a plane; a plan for ITOP_5 in C++ and .NET. [Café], e-mail, [設計]書"},
-		"overlap":       {`"a plan" "plan for"`, "Data and plans, or a plane; [a plan for] ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
-		"nothing":       {"zebra", "Data and plans, or a plane; a plan for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
+		"words":              {"data plan ", "[Data] and [plans], or a plane; a [plan] for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
+		"unfinished":         {"pl", "Data and [plans], or a [plane]; a [plan] for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
+		"misspelt":           {"paln ", "Data and plans, or a plane; a [plan] for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
+		"phrase":             {`"and plans"`, "Data [and plans], or a plane; a plan for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
+		"signs":              {"c++ .net", "Data and plans, or a plane; a plan for ITOP_5 in [C++] and [.NET]. Café, e-mail, 設計書"},
+		"compound":           {"itop_5 e-mail", "Data and plans, or a plane; a plan for [ITOP_5] in C++ and .NET. Café, [e-mail], 設計書"},
+		"accents, runs":      {"CAFE 設計", "Data and plans, or a plane; a plan for ITOP_5 in C++ and .NET. [Café], e-mail, [設計]書"},
+		"next to each other": {"設 書 ", "Data and plans, or a plane; a plan for ITOP_5 in C++ and .NET. Café, e-mail, [設]計[書]"},
+		"touching":           {"設 計 ", "Data and plans, or a plane; a plan for ITOP_5 in C++ and .NET. Café, e-mail, [設計]書"},
+		"overlap":            {`"a plan" "plan for"`, "Data and plans, or a plane; [a plan for] ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
+		"nothing":            {"zebra", "Data and plans, or a plane; a plan for ITOP_5 in C++ and .NET. Café, e-mail, 設計書"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.NewReplacer("[", "", "]", "").Replace(c.want)

@@ -150,8 +150,14 @@ func TestBounds(t *testing.T) {
 			}
 		}
 		// 30 words that three documents have, and of those that two have the first 18.
-		if r := search(t, new(Index).With(docs, nil), Query{Text: "ab"}); r.Total != 30*3+18*2 {
+		x := new(Index).With(docs, nil)
+		if r := search(t, x, Query{Text: "ab"}); r.Total != 30*3+18*2 {
 			t.Errorf("%d documents are found", r.Total)
+		}
+		// Three of the frequent words become rare.
+		x = x.With(nil, []string{"1-0", "1-1", "3-0", "3-1", "5-0", "5-1"})
+		if r := search(t, x, Query{Text: "ab"}); r.Total != 27*3+21*2 {
+			t.Errorf("%d documents are found after the removal of some", r.Total)
 		}
 	})
 
@@ -194,6 +200,25 @@ func TestSegments(t *testing.T) {
 		if sum != x.Len() || len(list) > 7 {
 			t.Fatalf("after %d edits: segments of %v documents, of %d", i, list, x.Len())
 		}
+	}
+}
+
+// TestRemoved takes most documents out, one after another, and holds the index to
+// giving them up.
+func TestRemoved(t *testing.T) {
+	var docs []Document
+	for i := range 100 {
+		docs = append(docs, Document{ID: fmt.Sprint(i), Fields: []Field{{Body, "data"}}})
+	}
+	x := new(Index).With(docs, nil)
+	for i, d := range docs {
+		x = x.With(nil, []string{d.ID, "unknown"})
+		if live := 99 - i; x.Len() != live || Dead(x) > live+1 {
+			t.Fatalf("%d documents, %d dead ones, want %d", x.Len(), Dead(x), live)
+		}
+	}
+	if r := search(t, x, Query{Text: "data", Limit: 1}); r.Total != 0 {
+		t.Errorf("%d documents are found in an empty index", r.Total)
 	}
 }
 

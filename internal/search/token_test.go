@@ -21,7 +21,7 @@ func TestTokens(t *testing.T) {
 		"code of a level":    {"ITOP_5 (ITOP5)", "itop -5 itop5"},
 		"signs":              {"C++, C# and .NET", "c/c++ c/c# and net/.net"},
 		"signs together":     {"C/C++/C#", "c -c/c++ -c/c#"},
-		"sign and version":   {"C++11 C#8 +1 c+", "c/c++ -11 c -8 1 c"},
+		"sign and version":   {"C++11 C#8 +1 c+ c+++ c##", "c/c++ -11 c -8 1 c c c"},
 		"inner point":        {"ASP.NET node.js 3.14", "asp -net/.net node -js/.js 3 -14"},
 		"address":            {"https://example.org/a:1?b=C", "https -example -org/.org -a -1 -b -c"},
 		"possessive":         {"the team's teams' O'Neil’s it’s", "the team teams o -neil it"},
