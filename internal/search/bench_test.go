@@ -157,6 +157,16 @@ func queries(l large, kind string) []string {
 			words := strings.Fields(f.Text)
 			k := r.IntN(len(words) - 3)
 			list[i] = `"` + strings.Join(words[k:k+2+r.IntN(2)], " ") + `"`
+		case "hostile":
+			// As many words as there may be, all misspelt.
+			words := make([]string, 0, MaxWords)
+			for len(words) < MaxWords {
+				if w := []byte(word()); len(w) >= 8 {
+					w[len(w)/2] = 'x'
+					words = append(words, string(w))
+				}
+			}
+			list[i] = strings.Join(words, " ")
 		case "code":
 			list[i] = l.docs[r.IntN(len(l.docs))].Fields[0].Text
 		}
@@ -172,9 +182,9 @@ func BenchmarkSearch(b *testing.B) {
 		edited = edited.With([]Document{w.document(i * 131)}, nil)
 	}
 	var mix []string
-	for _, kind := range []string{"word", "words", "prefix", "typo", "phrase", "code", "common", "short"} {
+	for _, kind := range []string{"word", "words", "prefix", "typo", "phrase", "code", "common", "short", "hostile"} {
 		list := queries(l, kind)
-		if kind != "common" && kind != "short" {
+		if kind != "common" && kind != "short" && kind != "hostile" {
 			mix = append(mix, list...)
 		}
 		b.Run(kind, func(b *testing.B) { benchSearch(b, l.index, list) })

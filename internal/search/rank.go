@@ -95,10 +95,10 @@ func (s *searcher) find(w wording) *sought {
 		s.findPhrase(f, w.forms[:last])
 		return f
 	}
-	s.count(f, f.terms)
+	s.include(f, f.terms)
 	if s.codes == nil && s.names == nil && !w.quoted && f.n < few && w.forms[0].sign == "" {
 		typos := s.typos(w.forms[0].word, f.terms)
-		s.count(f, typos)
+		s.include(f, typos)
 		f.terms = append(f.terms, typos...)
 		slices.SortFunc(f.terms, byTerm)
 	}
@@ -115,7 +115,8 @@ func (s *searcher) expandForm(f form, quoted, open bool) []expansion {
 	return s.expand(f.word, quoted, open)
 }
 
-func (s *searcher) count(f *sought, terms []expansion) {
+// include adds the documents that have some terms to those found.
+func (s *searcher) include(f *sought, terms []expansion) {
 	f.n = 0
 	for i := range s.parts {
 		for k := range terms {
@@ -266,13 +267,11 @@ func (s *searcher) rank(part int, docs []uint32, match Match, r *ranking) {
 	in := make([]Classes, len(docs))
 	near := make([]bool, len(docs))
 	sums := make([]sum, len(docs))
-	for k, w := range s.words {
+	for _, w := range s.words {
 		if w.n == 0 {
 			continue
 		}
-		if k > 0 {
-			clear(sums)
-		}
+		clear(sums)
 		for k := range w.terms {
 			if w.places != nil {
 				addPlaces(sums, docs, w.places[k][part], w.terms[k].factor)

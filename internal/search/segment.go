@@ -14,13 +14,13 @@ type segment struct {
 	groups  []uint8
 	lengths []counts // in words
 
-	terms    string   // sorted, one after the other
-	termEnds []uint32 // where each ends; so of the following
-	docs     []byte   // postings, see posting.go
-	docEnds  []uint32
-	places   []byte
-	placeEnd []uint32
-	df       []uint32 // how many documents have each term
+	terms     string   // sorted, one after the other
+	termEnds  []uint32 // where each ends; so of the following
+	docs      []byte   // postings, see posting.go
+	docEnds   []uint32
+	places    []byte
+	placeEnds []uint32
+	df        []uint32 // how many documents have each term
 }
 
 func (g *segment) term(i int) string {
@@ -59,9 +59,9 @@ func (g *segment) past(i, n int) int {
 func (g *segment) cursor(term int) cursor {
 	var doc, place uint32
 	if term > 0 {
-		doc, place = g.docEnds[term-1], g.placeEnd[term-1]
+		doc, place = g.docEnds[term-1], g.placeEnds[term-1]
 	}
-	return cursor{docs: g.docs[doc:g.docEnds[term]], places: g.places[place:g.placeEnd[term]], doc: ^uint32(0)}
+	return cursor{docs: g.docs[doc:g.docEnds[term]], places: g.places[place:g.placeEnds[term]], doc: ^uint32(0)}
 }
 
 // having adds the documents that have a term. (A cursor would do, in twice the time.)
@@ -95,22 +95,23 @@ func (g *segment) having(term int, set bitset) {
 // postings.
 type segmentWriter struct {
 	*segment
-	names strings.Builder
+	vocabulary strings.Builder
 }
 
+// end closes a term, whose postings were appended to docs and places.
 func (w *segmentWriter) end(term string, df uint32) {
-	w.names.WriteString(term)
-	w.termEnds = append(w.termEnds, uint32(w.names.Len()))
+	w.vocabulary.WriteString(term)
+	w.termEnds = append(w.termEnds, uint32(w.vocabulary.Len()))
 	w.docEnds = append(w.docEnds, uint32(len(w.docs)))
-	w.placeEnd = append(w.placeEnd, uint32(len(w.places)))
+	w.placeEnds = append(w.placeEnds, uint32(len(w.places)))
 	w.df = append(w.df, df)
 }
 
 // close gives back what was reserved in vain.
 func (w *segmentWriter) close() *segment {
-	w.terms = strings.Clone(w.names.String())
+	w.terms = strings.Clone(w.vocabulary.String())
 	w.termEnds, w.docEnds = slices.Clone(w.termEnds), slices.Clone(w.docEnds)
-	w.placeEnd, w.df = slices.Clone(w.placeEnd), slices.Clone(w.df)
+	w.placeEnds, w.df = slices.Clone(w.placeEnds), slices.Clone(w.df)
 	w.docs, w.places = slices.Clone(w.docs), slices.Clone(w.places)
 	return w.segment
 }
@@ -234,6 +235,7 @@ func (b *builder) add(doc uint32, class Class, fields []Field, s *scanner) {
 	}
 }
 
+// place notes a term at a place of the class and document under way.
 func (b *builder) place(term []byte, doc uint32, class Class, place uint32) {
 	number, ok := b.numbers[string(term)]
 	if !ok {
@@ -254,6 +256,7 @@ func (b *builder) place(term []byte, doc uint32, class Class, place uint32) {
 	l.place = place
 }
 
+// flush appends the posting of the current document.
 func (l *list) flush() {
 	if l.doc == 0 {
 		return
@@ -264,6 +267,7 @@ func (l *list) flush() {
 	l.df++
 }
 
+// write puts the lists together, by term.
 func (b *builder) write(g *segment) *segment {
 	terms := make([]string, 0, len(b.numbers))
 	for term := range b.numbers {
@@ -295,13 +299,14 @@ type part struct {
 	live int
 }
 
-// number finds a document that is not dead.
+// number finds the document of an id, unless it is dead.
 func (p part) number(id string) (uint32, bool) {
 	i, ok := slices.BinarySearch(p.ids, id)
 	return uint32(i), ok && !p.dead.has(uint32(i))
 }
 
-// liveDF is how many documents that are not dead have a term. It stops at most.
+// liveDF is how many documents that are not dead have a term. It may stop counting
+// at most.
 func (p part) liveDF(term, most int) int {
 	if p.dead == nil {
 		return int(p.df[term])
@@ -362,14 +367,13 @@ func merge(parts []part) *segment {
 		if !some {
 			return w.close()
 		}
-		m.begin()
 		for i, p := range parts {
 			if at[i] < len(p.df) && p.term(at[i]) == term {
 				m.add(i, p.cursor(at[i]))
 				at[i]++
 			}
 		}
-		m.term(term)
+		m.finish(term)
 	}
 }
 
@@ -388,8 +392,7 @@ type stream struct {
 	current []byte // the places there
 }
 
-func (m *merger) begin() { m.streams = m.streams[:0] }
-
+// add adds the postings of the term in a part.
 func (m *merger) add(part int, c cursor) {
 	s := stream{cursor: c, numbers: m.numbers[part]}
 	if s.advance() {
@@ -408,7 +411,8 @@ func (s *stream) advance() bool {
 	return false
 }
 
-func (m *merger) term(term string) {
+// finish merges what was added, and closes the term, unless nothing of it lives.
+func (m *merger) finish(term string) {
 	last, df := uint32(0), uint32(0)
 	for len(m.streams) > 0 {
 		least := 0
