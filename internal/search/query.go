@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -30,6 +31,11 @@ type Query struct {
 	// Groups narrows to documents of the groups whose bits 1 << group are set; 0
 	// means all.
 	Groups uint64
+	// Keep, if set, tells whether a document may be found, by its ID. Others are not
+	// counted either.
+	Keep func(id string) bool
+	// All leaves out what has only some of the words.
+	All bool
 	// Limit is how many hits are wanted. The others are only counted.
 	Limit int
 	// After and Before narrow to the hits ranked after or before these; Last takes
@@ -122,16 +128,12 @@ type Rank struct {
 	ID    string
 }
 
-// before reports whether a comes before b.
-func (a Rank) before(b Rank) bool {
-	switch {
-	case a.Match != b.Match:
-		return a.Match > b.Match
-	case a.Score != b.Score:
-		return a.Score > b.Score
-	}
-	return a.ID < b.ID
+// Compare is negative when a comes before b.
+func (a Rank) Compare(b Rank) int {
+	return cmp.Or(-cmp.Compare(a.Match, b.Match), -cmp.Compare(a.Score, b.Score), cmp.Compare(a.ID, b.ID))
 }
+
+func (a Rank) before(b Rank) bool { return a.Compare(b) < 0 }
 
 // A Hit is a document that was found.
 type Hit struct {

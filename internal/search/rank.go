@@ -17,10 +17,10 @@ func (x *Index) Search(q Query) (Results, error) {
 	}
 	ranking := newRanking(q)
 	match := All
-	found := s.matching(q.Groups, bitset.and)
-	if !slices.ContainsFunc(found, func(docs []uint32) bool { return len(docs) > 0 }) {
+	found := s.matching(q, bitset.and)
+	if !q.All && !slices.ContainsFunc(found, func(docs []uint32) bool { return len(docs) > 0 }) {
 		match = Some
-		found = s.matching(q.Groups, bitset.or)
+		found = s.matching(q, bitset.or)
 	}
 	for i, docs := range found {
 		if len(docs) > 0 {
@@ -231,9 +231,9 @@ func following(before, spots []spot) []spot {
 	return kept
 }
 
-// matching lists the documents in the groups that have the words, by part: all of
+// matching lists the documents that may be found and have the words, by part: all of
 // them or any, as combine says, and those whose code or name is the text.
-func (s *searcher) matching(groups uint64, combine func(bitset, bitset)) [][]uint32 {
+func (s *searcher) matching(q Query, combine func(bitset, bitset)) [][]uint32 {
 	found := make([][]uint32, len(s.parts))
 	for i, p := range s.parts {
 		docs := newBitset(len(p.ids))
@@ -251,7 +251,7 @@ func (s *searcher) matching(groups uint64, combine func(bitset, bitset)) [][]uin
 		}
 		list := make([]uint32, 0, docs.count())
 		docs.all(func(doc uint32) {
-			if groups == 0 || groups>>p.groups[doc]&1 == 1 {
+			if (q.Groups == 0 || q.Groups>>p.groups[doc]&1 == 1) && (q.Keep == nil || q.Keep(p.ids[doc])) {
 				list = append(list, doc)
 			}
 		})

@@ -143,7 +143,7 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 
 	var all, some []Hit
 	for id, a := range answers {
-		if q.Groups != 0 && q.Groups>>r[id].Group&1 == 0 {
+		if q.Groups != 0 && q.Groups>>r[id].Group&1 == 0 || q.Keep != nil && !q.Keep(id) {
 			continue
 		}
 		h := Hit{a.rank, a.in}
@@ -165,7 +165,7 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 			some = append(some, h)
 		}
 	}
-	if all == nil {
+	if all == nil && !q.All {
 		all = some
 	}
 	order := func(a, b Rank) int {
