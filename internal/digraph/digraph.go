@@ -127,19 +127,6 @@ func (g *Graph) Cost(from, to int32) (cost int32, ok bool) {
 	return g.out.cost[low+int32(i)], true
 }
 
-// Priced is the graph with the same edges at other costs, from 1 to [MaxCost].
-func (g *Graph) Priced(price func(Edge) int32) *Graph {
-	edges := make([]Edge, 0, g.Edges())
-	for n := range int32(g.Len()) {
-		for to, cost := range g.Out(n) {
-			e := Edge{n, to, cost}
-			e.Cost = price(e)
-			edges = append(edges, e)
-		}
-	}
-	return New(g.Len(), edges)
-}
-
 // A Reached is a node and how many edges away it is.
 type Reached struct {
 	Node     int32
@@ -150,14 +137,18 @@ type Reached struct {
 // nearest first and otherwise in the order in which next tells the neighbours. It is
 // at most limit; cut tells that there would be more.
 func Around(nodes []int32, distance, limit int, next func(int32) iter.Seq[int32]) (reached []Reached, cut bool) {
-	seen := map[int32]bool{}
+	var seen []uint64 // a bit for each node
 	reach := func(n int32, at int) bool {
+		if more := int(n)/64 + 1 - len(seen); more > 0 {
+			seen = append(seen, make([]uint64, more)...)
+		}
+		word, bit := &seen[n/64], uint64(1)<<(n%64)
 		switch {
-		case seen[n]:
+		case *word&bit != 0:
 		case len(reached) == limit:
 			cut = true
 		default:
-			seen[n] = true
+			*word |= bit
 			reached = append(reached, Reached{n, at})
 		}
 		return !cut

@@ -258,7 +258,11 @@ func newWalk(t *Tree, s Search) *walk {
 	return w
 }
 
-func (w *walk) avoids(n int32) bool { return w.avoid != nil && w.avoid(n) }
+// avoids tells that a path may not pass through one of the graph's nodes, of which the
+// target behind ends is none.
+func (w *walk) avoids(n int32) bool {
+	return w.avoid != nil && int(n) < w.graph.Len() && w.avoid(n)
+}
 
 // closed tells that no path may pass through a node.
 func (w *walk) closed(n int32) bool {

@@ -32,9 +32,6 @@ func (t *Tree) Cost(from int32) (cost int32, ok bool) {
 	return t.cost[from], t.cost[from] != unreachable
 }
 
-// Size is the memory that the tree holds besides the graph, in bytes.
-func (t *Tree) Size() int { return len(t.cost)*4 + len(t.steps)*2 + len(t.fewest)*2 }
-
 // An End is a node at which a path may end, and what that costs, from 0 to [MaxCost].
 type End struct{ Node, Cost int32 }
 
