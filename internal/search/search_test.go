@@ -202,10 +202,7 @@ func search(t *testing.T, x *Index, q Query) Results {
 // of the documents it has, to an index made of them at once, and to itself after
 // others were derived from it.
 func TestReference(t *testing.T) {
-	cases := 1_500
-	if testing.Short() {
-		cases = 150
-	}
+	const cases = 300
 	seen := map[Match]int{}
 	for seed := range cases {
 		a := newAuthor(uint64(seed))
