@@ -15,6 +15,13 @@ const pastCost = 40_000
 // Its revision is loaded for it, for which the bound on work asks by its size.
 const versionCost = 200
 
+// searchCost is what a search over the whole framework costs, and searchAnewCost one for
+// which a graph has to be made that is not kept for others.
+const (
+	searchCost     = 1_000
+	searchAnewCost = 20_000
+)
+
 // choiceCost is what a value costs that each element of a list is compared with.
 const choiceCost = 1_000
 
@@ -90,9 +97,55 @@ func complexity() ComplexityRoot {
 	c.Category.Versions = connection
 	c.Category.Blame = blame
 	c.Skill.Levels = few
-	c.Skill.Related = func(child int, _ []framework.RelationType, _ *framework.RelationDirection) int {
-		return times(fewElements, child)
+	c.Skill.Related = func(
+		child int, _ []framework.RelationType, _ *framework.RelationDirection, _ []framework.RelationOrigin, levels []int, _, first int,
+	) int {
+		return times(min(max(first, 1), fewElements), child) + choiceCost*len(levels)
 	}
+	c.RelatedSkill.Via = few
+	c.RelatedSkill.Why = few
+	c.RelationReason.Roles = few
+	c.Framework.Graph = func(
+		child int, _ []string, _ int, _ []framework.RelationType, _ []framework.RelationOrigin, _ *framework.RelationDirection,
+		levels []int, _ []string, _, _ int,
+	) int {
+		return child + choiceCost*len(levels)
+	}
+	// Graphs have hundreds of nodes and edges, of which few fields are asked for; what
+	// they have is bounded by work.
+	c.SkillGraph.Nodes = func(child int) int { return times(10*fewElements, child) }
+	c.SkillGraph.Edges = func(child int) int { return times(10*fewElements, child) }
+	c.SkillGraphEdge.Why = few
+	c.Framework.CareerPaths = func(
+		child int, _, _ framework.CareerEnd, first, _ int, _ []framework.RelationOrigin, _, _ []string, _ []int, _ float64, costs framework.PathCosts,
+	) int {
+		cost := searchCost
+		if costs != (framework.PathCosts{Grow: 1, Move: 1, Stretch: 1, Transition: 1}) {
+			cost = searchAnewCost
+		}
+		return cost + times(min(max(first, 1), framework.MaxPaths), child)
+	}
+	c.CareerPaths.Missing = few
+	c.Framework.Search = func(
+		child int, _ string, _ []framework.SearchKind, _ []framework.Status, first *int, _ *string, last *int, _ *string,
+	) int {
+		return searchCost + paged(child, first, last)
+	}
+	c.SearchHit.Fragments = func(child, first, _ int) int { return times(min(max(first, 1), fewElements), child) }
+	c.SearchFragment.Parts = few
+	c.CareerPath.Steps = few
+	c.CareerStep.Asks = few
+	c.CareerStep.Why = few
+	c.SkillGap.Items = func(child int, _ []framework.GapStatus) int { return times(fewElements, child) }
+	c.GapItem.MissingLevels = few
+	c.Framework.RolesFor = func(child int, _ framework.CareerEnd, first int, _ float64) int {
+		return times(min(max(first, 1), framework.MaxPage), child)
+	}
+	c.Role.Similar = func(child, first int, _ float64) int { return times(min(max(first, 1), framework.MaxPage), child) }
+	c.Framework.NextSkills = func(child int, _ framework.CareerEnd, first int, _ float64) int {
+		return searchCost + times(min(max(first, 1), framework.MaxPage), child)
+	}
+	c.NextSkill.Opens = func(child, first int) int { return times(min(max(first, 1), framework.MaxPage), child) }
 	c.Skill.RequiredBy = connection
 	c.Skill.History = connection
 	c.Skill.Versions = connection

@@ -65,6 +65,35 @@ type ComplexityRoot struct {
 		Level       func(childComplexity int) int
 	}
 
+	CareerPath struct {
+		Cost  func(childComplexity int) int
+		Steps func(childComplexity int) int
+	}
+
+	CareerPaths struct {
+		Missing func(childComplexity int) int
+		Nearest func(childComplexity int) int
+		Paths   func(childComplexity int) int
+	}
+
+	CareerPlace struct {
+		Level      func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Skill      func(childComplexity int) int
+		SkillLevel func(childComplexity int) int
+	}
+
+	CareerStep struct {
+		Asks      func(childComplexity int) int
+		Cost      func(childComplexity int) int
+		Fit       func(childComplexity int) int
+		From      func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Readiness func(childComplexity int) int
+		To        func(childComplexity int) int
+		Why       func(childComplexity int) int
+	}
+
 	Category struct {
 		Blame          func(childComplexity int) int
 		ChangeRequests func(childComplexity int, first *int, after *string, last *int, before *string, status []framework.RequestStatus, by []framework.Concern) int
@@ -292,6 +321,7 @@ type ComplexityRoot struct {
 		Attributes          func(childComplexity int, status []framework.Status) int
 		Attribution         func(childComplexity int) int
 		Blame               func(childComplexity int) int
+		CareerPaths         func(childComplexity int, from framework.CareerEnd, to framework.CareerEnd, first int, maxSteps int, origins []framework.RelationOrigin, avoidSkills []string, avoidRoles []string, avoidLevels []int, viable float64, costs framework.PathCosts) int
 		Categories          func(childComplexity int, status []framework.Status) int
 		Category            func(childComplexity int, code string) int
 		ChangeRequest       func(childComplexity int, number int) int
@@ -299,6 +329,8 @@ type ComplexityRoot struct {
 		ChangeRequests      func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.RequestFilter, order framework.RequestOrder) int
 		Code                func(childComplexity int) int
 		Description         func(childComplexity int) int
+		Gap                 func(childComplexity int, have framework.CareerEnd, want framework.CareerEnd) int
+		Graph               func(childComplexity int, roots []string, depth int, relations []framework.RelationType, origins []framework.RelationOrigin, direction *framework.RelationDirection, levels []int, categories []string, limit int, edgeLimit int) int
 		HidesHead           func(childComplexity int) int
 		ID                  func(childComplexity int) int
 		Level               func(childComplexity int, ordinal int) int
@@ -307,6 +339,7 @@ type ComplexityRoot struct {
 		Lint                func(childComplexity int, first *int, after *string, last *int, before *string, rules []framework.LintRule) int
 		Locale              func(childComplexity int) int
 		Name                func(childComplexity int) int
+		NextSkills          func(childComplexity int, have framework.CareerEnd, first int, viable float64) int
 		Publisher           func(childComplexity int) int
 		Relations           func(childComplexity int, first *int, after *string, last *int, before *string, types []framework.RelationType) int
 		Release             func(childComplexity int, code string) int
@@ -316,6 +349,8 @@ type ComplexityRoot struct {
 		RoleGroup           func(childComplexity int, code string) int
 		RoleGroups          func(childComplexity int, status []framework.Status) int
 		Roles               func(childComplexity int, first *int, after *string, last *int, before *string, filter *framework.RoleFilter) int
+		RolesFor            func(childComplexity int, have framework.CareerEnd, first int, readiness float64) int
+		Search              func(childComplexity int, query string, kinds []framework.SearchKind, status []framework.Status, first *int, after *string, last *int, before *string) int
 		ShowsRelease        func(childComplexity int) int
 		Skill               func(childComplexity int, code string) int
 		SkillCodeHint       func(childComplexity int) int
@@ -336,6 +371,25 @@ type ComplexityRoot struct {
 	FrameworkEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	GapCounts struct {
+		Met     func(childComplexity int) int
+		Missing func(childComplexity int) int
+		Partly  func(childComplexity int) int
+		Surplus func(childComplexity int) int
+	}
+
+	GapItem struct {
+		Credit        func(childComplexity int) int
+		Held          func(childComplexity int) int
+		Importance    func(childComplexity int) int
+		Leads         func(childComplexity int) int
+		MissingLevels func(childComplexity int) int
+		Skill         func(childComplexity int) int
+		Status        func(childComplexity int) int
+		Wanted        func(childComplexity int) int
+		Weight        func(childComplexity int) int
 	}
 
 	ImportChange struct {
@@ -475,6 +529,13 @@ type ComplexityRoot struct {
 		UpdateRelease          func(childComplexity int, input UpdateReleaseInput) int
 	}
 
+	NextSkill struct {
+		Ask        func(childComplexity int) int
+		Gain       func(childComplexity int) int
+		Opens      func(childComplexity int, first int) int
+		OpensCount func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -560,10 +621,15 @@ type ComplexityRoot struct {
 	}
 
 	RelatedSkill struct {
+		Distance func(childComplexity int) int
+		Likeness func(childComplexity int) int
 		Note     func(childComplexity int) int
+		Origin   func(childComplexity int) int
 		Relation func(childComplexity int) int
 		Skill    func(childComplexity int) int
 		Type     func(childComplexity int) int
+		Via      func(childComplexity int) int
+		Why      func(childComplexity int) int
 	}
 
 	Relation struct {
@@ -588,6 +654,16 @@ type ComplexityRoot struct {
 	RelationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RelationReason struct {
+		Category func(childComplexity int) int
+		Likeness func(childComplexity int) int
+		Origin   func(childComplexity int) int
+		Relation func(childComplexity int) int
+		Roles    func(childComplexity int) int
+		Type     func(childComplexity int) int
+		Words    func(childComplexity int) int
 	}
 
 	Release struct {
@@ -728,6 +804,7 @@ type ComplexityRoot struct {
 		Name           func(childComplexity int) int
 		Requirements   func(childComplexity int, first *int, after *string, last *int, before *string, importance *framework.Importance) int
 		Seniority      func(childComplexity int) int
+		Similar        func(childComplexity int, first int, readiness float64) int
 		Status         func(childComplexity int) int
 		Successors     func(childComplexity int) int
 		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -768,6 +845,45 @@ type ComplexityRoot struct {
 		Skill  func(childComplexity int) int
 	}
 
+	RoleMatch struct {
+		Back      func(childComplexity int) int
+		Gap       func(childComplexity int) int
+		Readiness func(childComplexity int) int
+		Role      func(childComplexity int) int
+	}
+
+	SearchConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SearchEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SearchFragment struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Field  func(childComplexity int) int
+		Parts  func(childComplexity int) int
+	}
+
+	SearchHit struct {
+		Fragments func(childComplexity int, first int, size int) int
+		Kind      func(childComplexity int) int
+		Match     func(childComplexity int) int
+		Node      func(childComplexity int) int
+		Score     func(childComplexity int) int
+	}
+
+	SearchPart struct {
+		Marked func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
 	Skill struct {
 		Blame          func(childComplexity int) int
 		Category       func(childComplexity int) int
@@ -782,12 +898,21 @@ type ComplexityRoot struct {
 		Levels         func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Position       func(childComplexity int) int
-		Related        func(childComplexity int, types []framework.RelationType, direction *framework.RelationDirection) int
+		Related        func(childComplexity int, types []framework.RelationType, direction *framework.RelationDirection, origins []framework.RelationOrigin, levels []int, distance int, first int) int
 		RequiredBy     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Status         func(childComplexity int) int
 		Synonyms       func(childComplexity int) int
 		URL            func(childComplexity int) int
 		Versions       func(childComplexity int, first *int, after *string, last *int, before *string) int
+	}
+
+	SkillAsk struct {
+		Description func(childComplexity int) int
+		From        func(childComplexity int) int
+		Importance  func(childComplexity int) int
+		Leads       func(childComplexity int) int
+		Skill       func(childComplexity int) int
+		To          func(childComplexity int) int
 	}
 
 	SkillConnection struct {
@@ -800,6 +925,40 @@ type ComplexityRoot struct {
 	SkillEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SkillGap struct {
+		Counts    func(childComplexity int) int
+		Items     func(childComplexity int, status []framework.GapStatus) int
+		Readiness func(childComplexity int) int
+	}
+
+	SkillGraph struct {
+		Cut   func(childComplexity int) int
+		Edges func(childComplexity int) int
+		Nodes func(childComplexity int) int
+	}
+
+	SkillGraphEdge struct {
+		Directed func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Likeness func(childComplexity int) int
+		Origin   func(childComplexity int) int
+		Source   func(childComplexity int) int
+		Target   func(childComplexity int) int
+		Type     func(childComplexity int) int
+		Why      func(childComplexity int) int
+	}
+
+	SkillGraphNode struct {
+		Code     func(childComplexity int) int
+		Degree   func(childComplexity int) int
+		Distance func(childComplexity int) int
+		Group    func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Label    func(childComplexity int) int
+		Levels   func(childComplexity int) int
+		Skill    func(childComplexity int) int
 	}
 
 	SkillLevel struct {
@@ -1016,6 +1175,112 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AttributeLevel.Level(childComplexity), true
+
+	case "CareerPath.cost":
+		if e.ComplexityRoot.CareerPath.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPath.Cost(childComplexity), true
+	case "CareerPath.steps":
+		if e.ComplexityRoot.CareerPath.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPath.Steps(childComplexity), true
+
+	case "CareerPaths.missing":
+		if e.ComplexityRoot.CareerPaths.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPaths.Missing(childComplexity), true
+	case "CareerPaths.nearest":
+		if e.ComplexityRoot.CareerPaths.Nearest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPaths.Nearest(childComplexity), true
+	case "CareerPaths.paths":
+		if e.ComplexityRoot.CareerPaths.Paths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPaths.Paths(childComplexity), true
+
+	case "CareerPlace.level":
+		if e.ComplexityRoot.CareerPlace.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPlace.Level(childComplexity), true
+	case "CareerPlace.role":
+		if e.ComplexityRoot.CareerPlace.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPlace.Role(childComplexity), true
+	case "CareerPlace.skill":
+		if e.ComplexityRoot.CareerPlace.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPlace.Skill(childComplexity), true
+	case "CareerPlace.skillLevel":
+		if e.ComplexityRoot.CareerPlace.SkillLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerPlace.SkillLevel(childComplexity), true
+
+	case "CareerStep.asks":
+		if e.ComplexityRoot.CareerStep.Asks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.Asks(childComplexity), true
+	case "CareerStep.cost":
+		if e.ComplexityRoot.CareerStep.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.Cost(childComplexity), true
+	case "CareerStep.fit":
+		if e.ComplexityRoot.CareerStep.Fit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.Fit(childComplexity), true
+	case "CareerStep.from":
+		if e.ComplexityRoot.CareerStep.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.From(childComplexity), true
+	case "CareerStep.kind":
+		if e.ComplexityRoot.CareerStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.Kind(childComplexity), true
+	case "CareerStep.readiness":
+		if e.ComplexityRoot.CareerStep.Readiness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.Readiness(childComplexity), true
+	case "CareerStep.to":
+		if e.ComplexityRoot.CareerStep.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.To(childComplexity), true
+	case "CareerStep.why":
+		if e.ComplexityRoot.CareerStep.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CareerStep.Why(childComplexity), true
 
 	case "Category.blame":
 		if e.ComplexityRoot.Category.Blame == nil {
@@ -1952,6 +2217,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Blame(childComplexity), true
+	case "Framework.careerPaths":
+		if e.ComplexityRoot.Framework.CareerPaths == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_careerPaths_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.CareerPaths(childComplexity, args["from"].(framework.CareerEnd), args["to"].(framework.CareerEnd), args["first"].(int), args["maxSteps"].(int), args["origins"].([]framework.RelationOrigin), args["avoidSkills"].([]string), args["avoidRoles"].([]string), args["avoidLevels"].([]int), args["viable"].(float64), args["costs"].(framework.PathCosts)), true
 	case "Framework.categories":
 		if e.ComplexityRoot.Framework.Categories == nil {
 			break
@@ -2019,6 +2295,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Description(childComplexity), true
+	case "Framework.gap":
+		if e.ComplexityRoot.Framework.Gap == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_gap_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.Gap(childComplexity, args["have"].(framework.CareerEnd), args["want"].(framework.CareerEnd)), true
+	case "Framework.graph":
+		if e.ComplexityRoot.Framework.Graph == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_graph_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.Graph(childComplexity, args["roots"].([]string), args["depth"].(int), args["relations"].([]framework.RelationType), args["origins"].([]framework.RelationOrigin), args["direction"].(*framework.RelationDirection), args["levels"].([]int), args["categories"].([]string), args["limit"].(int), args["edgeLimit"].(int)), true
 	case "Framework.hidesHead":
 		if e.ComplexityRoot.Framework.HidesHead == nil {
 			break
@@ -2077,6 +2375,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Name(childComplexity), true
+	case "Framework.nextSkills":
+		if e.ComplexityRoot.Framework.NextSkills == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_nextSkills_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.NextSkills(childComplexity, args["have"].(framework.CareerEnd), args["first"].(int), args["viable"].(float64)), true
 	case "Framework.publisher":
 		if e.ComplexityRoot.Framework.Publisher == nil {
 			break
@@ -2171,6 +2480,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Framework.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*framework.RoleFilter)), true
+	case "Framework.rolesFor":
+		if e.ComplexityRoot.Framework.RolesFor == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_rolesFor_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.RolesFor(childComplexity, args["have"].(framework.CareerEnd), args["first"].(int), args["readiness"].(float64)), true
+	case "Framework.search":
+		if e.ComplexityRoot.Framework.Search == nil {
+			break
+		}
+
+		args, err := ec.field_Framework_search_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Framework.Search(childComplexity, args["query"].(string), args["kinds"].([]framework.SearchKind), args["status"].([]framework.Status), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Framework.showsRelease":
 		if e.ComplexityRoot.Framework.ShowsRelease == nil {
 			break
@@ -2272,6 +2603,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FrameworkEdge.Node(childComplexity), true
+
+	case "GapCounts.met":
+		if e.ComplexityRoot.GapCounts.Met == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapCounts.Met(childComplexity), true
+	case "GapCounts.missing":
+		if e.ComplexityRoot.GapCounts.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapCounts.Missing(childComplexity), true
+	case "GapCounts.partly":
+		if e.ComplexityRoot.GapCounts.Partly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapCounts.Partly(childComplexity), true
+	case "GapCounts.surplus":
+		if e.ComplexityRoot.GapCounts.Surplus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapCounts.Surplus(childComplexity), true
+
+	case "GapItem.credit":
+		if e.ComplexityRoot.GapItem.Credit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Credit(childComplexity), true
+	case "GapItem.held":
+		if e.ComplexityRoot.GapItem.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Held(childComplexity), true
+	case "GapItem.importance":
+		if e.ComplexityRoot.GapItem.Importance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Importance(childComplexity), true
+	case "GapItem.leads":
+		if e.ComplexityRoot.GapItem.Leads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Leads(childComplexity), true
+	case "GapItem.missingLevels":
+		if e.ComplexityRoot.GapItem.MissingLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.MissingLevels(childComplexity), true
+	case "GapItem.skill":
+		if e.ComplexityRoot.GapItem.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Skill(childComplexity), true
+	case "GapItem.status":
+		if e.ComplexityRoot.GapItem.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Status(childComplexity), true
+	case "GapItem.wanted":
+		if e.ComplexityRoot.GapItem.Wanted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Wanted(childComplexity), true
+	case "GapItem.weight":
+		if e.ComplexityRoot.GapItem.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapItem.Weight(childComplexity), true
 
 	case "ImportChange.action":
 		if e.ComplexityRoot.ImportChange.Action == nil {
@@ -2967,6 +3378,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpdateRelease(childComplexity, args["input"].(UpdateReleaseInput)), true
 
+	case "NextSkill.ask":
+		if e.ComplexityRoot.NextSkill.Ask == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextSkill.Ask(childComplexity), true
+	case "NextSkill.gain":
+		if e.ComplexityRoot.NextSkill.Gain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextSkill.Gain(childComplexity), true
+	case "NextSkill.opens":
+		if e.ComplexityRoot.NextSkill.Opens == nil {
+			break
+		}
+
+		args, err := ec.field_NextSkill_opens_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.NextSkill.Opens(childComplexity, args["first"].(int)), true
+	case "NextSkill.opensCount":
+		if e.ComplexityRoot.NextSkill.OpensCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextSkill.OpensCount(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -3347,12 +3788,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RedactPersonPayload.Revision(childComplexity), true
 
+	case "RelatedSkill.distance":
+		if e.ComplexityRoot.RelatedSkill.Distance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelatedSkill.Distance(childComplexity), true
+	case "RelatedSkill.likeness":
+		if e.ComplexityRoot.RelatedSkill.Likeness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelatedSkill.Likeness(childComplexity), true
 	case "RelatedSkill.note":
 		if e.ComplexityRoot.RelatedSkill.Note == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RelatedSkill.Note(childComplexity), true
+	case "RelatedSkill.origin":
+		if e.ComplexityRoot.RelatedSkill.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelatedSkill.Origin(childComplexity), true
 	case "RelatedSkill.relation":
 		if e.ComplexityRoot.RelatedSkill.Relation == nil {
 			break
@@ -3371,6 +3830,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RelatedSkill.Type(childComplexity), true
+	case "RelatedSkill.via":
+		if e.ComplexityRoot.RelatedSkill.Via == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelatedSkill.Via(childComplexity), true
+	case "RelatedSkill.why":
+		if e.ComplexityRoot.RelatedSkill.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelatedSkill.Why(childComplexity), true
 
 	case "Relation.blame":
 		if e.ComplexityRoot.Relation.Blame == nil {
@@ -3474,6 +3945,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RelationEdge.Node(childComplexity), true
+
+	case "RelationReason.category":
+		if e.ComplexityRoot.RelationReason.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Category(childComplexity), true
+	case "RelationReason.likeness":
+		if e.ComplexityRoot.RelationReason.Likeness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Likeness(childComplexity), true
+	case "RelationReason.origin":
+		if e.ComplexityRoot.RelationReason.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Origin(childComplexity), true
+	case "RelationReason.relation":
+		if e.ComplexityRoot.RelationReason.Relation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Relation(childComplexity), true
+	case "RelationReason.roles":
+		if e.ComplexityRoot.RelationReason.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Roles(childComplexity), true
+	case "RelationReason.type":
+		if e.ComplexityRoot.RelationReason.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Type(childComplexity), true
+	case "RelationReason.words":
+		if e.ComplexityRoot.RelationReason.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RelationReason.Words(childComplexity), true
 
 	case "Release.code":
 		if e.ComplexityRoot.Release.Code == nil {
@@ -4038,6 +4552,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.Seniority(childComplexity), true
+	case "Role.similar":
+		if e.ComplexityRoot.Role.Similar == nil {
+			break
+		}
+
+		args, err := ec.field_Role_similar_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Role.Similar(childComplexity, args["first"].(int), args["readiness"].(float64)), true
 	case "Role.status":
 		if e.ComplexityRoot.Role.Status == nil {
 			break
@@ -4229,6 +4754,143 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoleImpact.Skill(childComplexity), true
 
+	case "RoleMatch.back":
+		if e.ComplexityRoot.RoleMatch.Back == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleMatch.Back(childComplexity), true
+	case "RoleMatch.gap":
+		if e.ComplexityRoot.RoleMatch.Gap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleMatch.Gap(childComplexity), true
+	case "RoleMatch.readiness":
+		if e.ComplexityRoot.RoleMatch.Readiness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleMatch.Readiness(childComplexity), true
+	case "RoleMatch.role":
+		if e.ComplexityRoot.RoleMatch.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleMatch.Role(childComplexity), true
+
+	case "SearchConnection.edges":
+		if e.ComplexityRoot.SearchConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Edges(childComplexity), true
+	case "SearchConnection.nodes":
+		if e.ComplexityRoot.SearchConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Nodes(childComplexity), true
+	case "SearchConnection.pageInfo":
+		if e.ComplexityRoot.SearchConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.PageInfo(childComplexity), true
+	case "SearchConnection.totalCount":
+		if e.ComplexityRoot.SearchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.TotalCount(childComplexity), true
+
+	case "SearchEdge.cursor":
+		if e.ComplexityRoot.SearchEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Cursor(childComplexity), true
+	case "SearchEdge.node":
+		if e.ComplexityRoot.SearchEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Node(childComplexity), true
+
+	case "SearchFragment.after":
+		if e.ComplexityRoot.SearchFragment.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFragment.After(childComplexity), true
+	case "SearchFragment.before":
+		if e.ComplexityRoot.SearchFragment.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFragment.Before(childComplexity), true
+	case "SearchFragment.field":
+		if e.ComplexityRoot.SearchFragment.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFragment.Field(childComplexity), true
+	case "SearchFragment.parts":
+		if e.ComplexityRoot.SearchFragment.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFragment.Parts(childComplexity), true
+
+	case "SearchHit.fragments":
+		if e.ComplexityRoot.SearchHit.Fragments == nil {
+			break
+		}
+
+		args, err := ec.field_SearchHit_fragments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SearchHit.Fragments(childComplexity, args["first"].(int), args["size"].(int)), true
+	case "SearchHit.kind":
+		if e.ComplexityRoot.SearchHit.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Kind(childComplexity), true
+	case "SearchHit.match":
+		if e.ComplexityRoot.SearchHit.Match == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Match(childComplexity), true
+	case "SearchHit.node":
+		if e.ComplexityRoot.SearchHit.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Node(childComplexity), true
+	case "SearchHit.score":
+		if e.ComplexityRoot.SearchHit.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Score(childComplexity), true
+
+	case "SearchPart.marked":
+		if e.ComplexityRoot.SearchPart.Marked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchPart.Marked(childComplexity), true
+	case "SearchPart.text":
+		if e.ComplexityRoot.SearchPart.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchPart.Text(childComplexity), true
+
 	case "Skill.blame":
 		if e.ComplexityRoot.Skill.Blame == nil {
 			break
@@ -4332,7 +4994,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Skill.Related(childComplexity, args["types"].([]framework.RelationType), args["direction"].(*framework.RelationDirection)), true
+		return e.ComplexityRoot.Skill.Related(childComplexity, args["types"].([]framework.RelationType), args["direction"].(*framework.RelationDirection), args["origins"].([]framework.RelationOrigin), args["levels"].([]int), args["distance"].(int), args["first"].(int)), true
 	case "Skill.requiredBy":
 		if e.ComplexityRoot.Skill.RequiredBy == nil {
 			break
@@ -4374,6 +5036,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Skill.Versions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
+	case "SkillAsk.description":
+		if e.ComplexityRoot.SkillAsk.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillAsk.Description(childComplexity), true
+	case "SkillAsk.from":
+		if e.ComplexityRoot.SkillAsk.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillAsk.From(childComplexity), true
+	case "SkillAsk.importance":
+		if e.ComplexityRoot.SkillAsk.Importance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillAsk.Importance(childComplexity), true
+	case "SkillAsk.leads":
+		if e.ComplexityRoot.SkillAsk.Leads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillAsk.Leads(childComplexity), true
+	case "SkillAsk.skill":
+		if e.ComplexityRoot.SkillAsk.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillAsk.Skill(childComplexity), true
+	case "SkillAsk.to":
+		if e.ComplexityRoot.SkillAsk.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillAsk.To(childComplexity), true
+
 	case "SkillConnection.edges":
 		if e.ComplexityRoot.SkillConnection.Edges == nil {
 			break
@@ -4411,6 +5110,147 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SkillEdge.Node(childComplexity), true
+
+	case "SkillGap.counts":
+		if e.ComplexityRoot.SkillGap.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGap.Counts(childComplexity), true
+	case "SkillGap.items":
+		if e.ComplexityRoot.SkillGap.Items == nil {
+			break
+		}
+
+		args, err := ec.field_SkillGap_items_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SkillGap.Items(childComplexity, args["status"].([]framework.GapStatus)), true
+	case "SkillGap.readiness":
+		if e.ComplexityRoot.SkillGap.Readiness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGap.Readiness(childComplexity), true
+
+	case "SkillGraph.cut":
+		if e.ComplexityRoot.SkillGraph.Cut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraph.Cut(childComplexity), true
+	case "SkillGraph.edges":
+		if e.ComplexityRoot.SkillGraph.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraph.Edges(childComplexity), true
+	case "SkillGraph.nodes":
+		if e.ComplexityRoot.SkillGraph.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraph.Nodes(childComplexity), true
+
+	case "SkillGraphEdge.directed":
+		if e.ComplexityRoot.SkillGraphEdge.Directed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Directed(childComplexity), true
+	case "SkillGraphEdge.id":
+		if e.ComplexityRoot.SkillGraphEdge.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.ID(childComplexity), true
+	case "SkillGraphEdge.likeness":
+		if e.ComplexityRoot.SkillGraphEdge.Likeness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Likeness(childComplexity), true
+	case "SkillGraphEdge.origin":
+		if e.ComplexityRoot.SkillGraphEdge.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Origin(childComplexity), true
+	case "SkillGraphEdge.source":
+		if e.ComplexityRoot.SkillGraphEdge.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Source(childComplexity), true
+	case "SkillGraphEdge.target":
+		if e.ComplexityRoot.SkillGraphEdge.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Target(childComplexity), true
+	case "SkillGraphEdge.type":
+		if e.ComplexityRoot.SkillGraphEdge.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Type(childComplexity), true
+	case "SkillGraphEdge.why":
+		if e.ComplexityRoot.SkillGraphEdge.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphEdge.Why(childComplexity), true
+
+	case "SkillGraphNode.code":
+		if e.ComplexityRoot.SkillGraphNode.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Code(childComplexity), true
+	case "SkillGraphNode.degree":
+		if e.ComplexityRoot.SkillGraphNode.Degree == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Degree(childComplexity), true
+	case "SkillGraphNode.distance":
+		if e.ComplexityRoot.SkillGraphNode.Distance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Distance(childComplexity), true
+	case "SkillGraphNode.group":
+		if e.ComplexityRoot.SkillGraphNode.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Group(childComplexity), true
+	case "SkillGraphNode.id":
+		if e.ComplexityRoot.SkillGraphNode.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.ID(childComplexity), true
+	case "SkillGraphNode.label":
+		if e.ComplexityRoot.SkillGraphNode.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Label(childComplexity), true
+	case "SkillGraphNode.levels":
+		if e.ComplexityRoot.SkillGraphNode.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Levels(childComplexity), true
+	case "SkillGraphNode.skill":
+		if e.ComplexityRoot.SkillGraphNode.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SkillGraphNode.Skill(childComplexity), true
 
 	case "SkillLevel.changeRequests":
 		if e.ComplexityRoot.SkillLevel.ChangeRequests == nil {
@@ -4565,6 +5405,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ApplyChangeRequestInput", ec.unmarshalInputApplyChangeRequestInput),
 			graphql.NewInputUnmarshaler("ArchiveFrameworkInput", ec.unmarshalInputArchiveFrameworkInput),
 			graphql.NewInputUnmarshaler("At", ec.unmarshalInputAt),
+			graphql.NewInputUnmarshaler("CareerEnd", ec.unmarshalInputCareerEnd),
 			graphql.NewInputUnmarshaler("ChangeRequestFilter", ec.unmarshalInputChangeRequestFilter),
 			graphql.NewInputUnmarshaler("ChoiceInput", ec.unmarshalInputChoiceInput),
 			graphql.NewInputUnmarshaler("CommentOnChangeRequestInput", ec.unmarshalInputCommentOnChangeRequestInput),
@@ -4599,6 +5440,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MoveRoleGroupInput", ec.unmarshalInputMoveRoleGroupInput),
 			graphql.NewInputUnmarshaler("MoveRoleInput", ec.unmarshalInputMoveRoleInput),
 			graphql.NewInputUnmarshaler("MoveSkillInput", ec.unmarshalInputMoveSkillInput),
+			graphql.NewInputUnmarshaler("PathCostsInput", ec.unmarshalInputPathCostsInput),
 			graphql.NewInputUnmarshaler("ProposeEditsInput", ec.unmarshalInputProposeEditsInput),
 			graphql.NewInputUnmarshaler("RaiseChangeRequestInput", ec.unmarshalInputRaiseChangeRequestInput),
 			graphql.NewInputUnmarshaler("RebaseProposalInput", ec.unmarshalInputRebaseProposalInput),
@@ -4624,6 +5466,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevertRevisionInput", ec.unmarshalInputRevertRevisionInput),
 			graphql.NewInputUnmarshaler("RoleFilter", ec.unmarshalInputRoleFilter),
 			graphql.NewInputUnmarshaler("SkillFilter", ec.unmarshalInputSkillFilter),
+			graphql.NewInputUnmarshaler("SkillHeldInput", ec.unmarshalInputSkillHeldInput),
 			graphql.NewInputUnmarshaler("SplitCategoryInput", ec.unmarshalInputSplitCategoryInput),
 			graphql.NewInputUnmarshaler("SplitRoleInput", ec.unmarshalInputSplitRoleInput),
 			graphql.NewInputUnmarshaler("SplitSkillInput", ec.unmarshalInputSplitSkillInput),
@@ -5051,6 +5894,106 @@ type Framework implements Node {
     "Keep what these rules find; all when left out."
     rules: [LintRule!]
   ): LintFindingConnection!
+  """
+  Finds skills, levels, attributes, categories, roles, role groups and change requests by words, the best match first. All
+  words are looked for; only when nothing has all of them, what has some is found. The last word may be unfinished.
+  "Words in quotes" stand next to each other, as do those of ITOP_5. Words also find their English plurals, and words that
+  few things have, what differs by a slip of the pen. Change requests are searched as they are at the head, and only those
+  the caller may see. Read another state with ` + "`" + `framework(at: …)` + "`" + `.
+  """
+  search(
+    "What to look for: at most 1,000 bytes and 32 words. Without a word nothing is found."
+    query: String!
+    "Keep these kinds; all when left out."
+    kinds: [SearchKind!]
+    "Keep what has these statuses; only what is active when left out."
+    status: [Status!]
+    "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
+    first: Int
+    "Only elements after this cursor."
+    after: String
+    "Return the last so many elements, at most 500."
+    last: Int
+    "Only elements before this cursor."
+    before: String
+  ): SearchConnection!
+  """
+  The graph of skills around some of them, or of all: what ` + "`" + `Skill.related` + "`" + ` tells, ready to be drawn. Nodes and edges come
+  in an order that is always the same.
+  """
+  graph(
+    "The codes of the skills to begin at, at most 100; all skills of the framework when left out."
+    roots: [String!]
+    "How many relations away from the roots skills may be, from 0 to 5."
+    depth: Int! = 1
+    "Keep the relations that editors stated to be of these types, as seen from the skill nearer to the roots; all, and derived ones, when left out."
+    relations: [RelationType!]
+    "Keep the relations known from these origins; all when left out."
+    origins: [RelationOrigin!]
+    "Keep the stated relations that lead away from the roots, or to them; all when left out."
+    direction: RelationDirection
+    "Keep the skills described at any of these levels; all when left out."
+    levels: [Int!]
+    "Keep the skills in any of these categories, by code, or below; all when left out."
+    categories: [String!]
+    "At most so many nodes, the nearest first, from 1 to 2,000."
+    limit: Int! = 200
+    "At most so many edges, from 1 to 10,000."
+    edgeLimit: Int! = 2000
+  ): SkillGraph!
+  """
+  The best career paths from a skill at a level, a role or a profile to another. To a skill, paths lead over skills that
+  are related; to a role or a profile, over roles for which enough is held; from a skill to a role, over skills to one
+  that the role asks for. Paths have no loops; of those that cost the same, the one of fewer steps is better.
+  docs/career-paths.md explains steps and costs.
+  """
+  careerPaths(
+    "Where the paths begin."
+    from: CareerEnd!
+    "Where they end."
+    to: CareerEnd!
+    "At most so many, from 1 to 20."
+    first: Int! = 3
+    "At most so many steps each, from 1 to 20."
+    maxSteps: Int! = 8
+    "Follow only relations known from these origins, and count only those in what fits; all when left out."
+    origins: [RelationOrigin!]
+    "The codes of skills that paths over skills may not pass through; the ends may be among them."
+    avoidSkills: [String!]
+    "The codes of roles that paths over roles may not pass through; the ends may be among them."
+    avoidRoles: [String!]
+    "Levels that paths over skills may not pass through."
+    avoidLevels: [Int!]
+    "How well one must fit a role to go there, from 0.1 to 1; ` + "`" + `CareerStep.fit` + "`" + ` says how that is measured."
+    viable: Float! = 0.2
+    "The factors by which the costs of steps are multiplied."
+    costs: PathCostsInput! = {}
+  ): CareerPaths!
+  "Compares what is held with what is wanted: a skill at a level, a role or a profile, each."
+  gap(
+    "What is held."
+    have: CareerEnd!
+    "What is wanted."
+    want: CareerEnd!
+  ): SkillGap!
+  "The active roles someone is readiest for, the readiest first."
+  rolesFor(
+    "What is held."
+    have: CareerEnd!
+    "At most so many, from 0 to 500."
+    first: Int! = 10
+    "Keep those for which the readiness is at least this, from 0 to 1; roles of which nothing is held are never there."
+    readiness: Float! = 0
+  ): [RoleMatch!]!
+  "The single levels of skills whose gain makes most roles viable; of those that open as many, those that bring nearer to more come first."
+  nextSkills(
+    "What is held."
+    have: CareerEnd!
+    "At most so many, from 0 to 500."
+    first: Int! = 5
+    "The share of what a role asks for that makes it viable, above 0 and at most 1."
+    viable: Float! = 0.5
+  ): [NextSkill!]!
   "One change request, or null."
   changeRequest(
     "The request's number."
@@ -5415,14 +6358,25 @@ type Skill implements Node {
     ordinal: Int!
   ): SkillLevel
   """
-  The skills related to this one as editors stated it, by type as seen from here: when ITMG is stated to be the broader
-  skill of ITOP, ITMG sees ITOP as NARROWER. It may hold skills of other frameworks (EXACT_MATCH and CLOSE_MATCH).
+  The skills related to this one, ranked: first those that editors stated, by type as seen from here (when ITMG is stated
+  to be the broader skill of ITOP, ITMG sees ITOP as NARROWER); they may be of other frameworks (EXACT_MATCH and
+  CLOSE_MATCH). Then those that are related by what the framework holds: roles that require both, words that both are
+  described with, the category both are in; the likest first. Last those farther away, when ` + "`" + `distance` + "`" + ` asks for them.
+  docs/career-paths.md says how likenesses come about.
   """
   related(
-    "Keep these types, as seen from here; all when left out."
+    "Keep what editors stated to be of these types, as seen from here; of skills farther away the first relation on the way counts. All when left out."
     types: [RelationType!]
-    "Keep the relations stated from this end, or from the other; all when left out."
+    "Keep the relations stated from this end, or from the other; all when left out. Derived relations have no direction."
     direction: RelationDirection
+    "Keep the relations known from these origins; all when left out."
+    origins: [RelationOrigin!]
+    "Keep the skills described at any of these levels; all when left out."
+    levels: [Int!]
+    "How many relations away skills may be, from 1 to 3."
+    distance: Int! = 1
+    "At most so many, from 0 to 500."
+    first: Int! = 50
   ): [RelatedSkill!]!
   "The requirements of active roles for this skill, by role."
   requiredBy(
@@ -5566,14 +6520,398 @@ enum RelationDirection {
 
 "A skill as seen from one it is related to."
 type RelatedSkill {
-  "The type as seen from the skill that was asked."
-  type: RelationType!
   "The other skill."
   skill: Skill!
-  "A remark on the relation. Markdown."
+  "What the relation is known from; of a skill farther away the first on the way that is not STATED, if any."
+  origin: RelationOrigin!
+  "How the other skill relates to this one as editors stated it; null for what is derived or farther away."
+  type: RelationType
+  "A remark on a stated relation. Markdown."
   note: String
-  "The relation as it is stated."
-  relation: Relation!
+  "The relation as it is stated; null for what is derived or farther away."
+  relation: Relation
+  "How alike the two count, above 0 and at most 1; of a skill farther away the product of the likenesses on the way."
+  likeness: Float!
+  "How many relations away the skill is."
+  distance: Int!
+  "The skills on the way to one farther away, from here on."
+  via: [Skill!]!
+  "Why the two are related: every reason there is of the origins asked for, stated ones first. Of a skill farther away, the reasons of each relation on the way."
+  why: [RelationReason!]!
+}
+
+"What a relation between two skills is known from."
+enum RelationOrigin {
+  "Editors stated it."
+  STATED
+  "Roles require both."
+  SHARED_ROLES
+  "Both are in one category."
+  SHARED_CATEGORY
+  "Both are described with the same words."
+  TEXT
+}
+
+"Why two skills are related."
+type RelationReason {
+  "What it is known from."
+  origin: RelationOrigin!
+  "How alike the two are by this reason alone, above 0 and at most 1."
+  likeness: Float!
+  "How the second skill relates to the first, as editors stated it; null for other origins."
+  type: RelationType
+  "The relation as it is stated; null for other origins."
+  relation: Relation
+  "At most five active roles that require both, those that require the least first, since they tell most; empty for other origins."
+  roles: [Role!]!
+  "The category both are in; null for other origins."
+  category: Category
+  "At most five words that both are described with, those that tell most first; empty for other origins."
+  words: [String!]!
+}
+
+"Skills and how they are related, ready to be drawn."
+type SkillGraph {
+  "The skills, the nearest to the roots first, and otherwise by code."
+  nodes: [SkillGraphNode!]!
+  "The relations between them, stated ones first."
+  edges: [SkillGraphEdge!]!
+  "Whether there would be more nodes or edges than ` + "`" + `limit` + "`" + ` and ` + "`" + `edgeLimit` + "`" + ` let through."
+  cut: Boolean!
+}
+
+"A skill in a graph."
+type SkillGraphNode {
+  "The id of the skill, stable over revisions when read at the head."
+  id: ID!
+  "The skill's name."
+  label: String!
+  "The skill's code."
+  code: String!
+  "The code of the category the skill is in, to colour by; null when it is in none."
+  group: String
+  "The levels the skill is described at, from the lowest."
+  levels: [Int!]!
+  "How many relations away from the roots it is; null in a graph without roots."
+  distance: Int
+  "How many edges of this graph it has."
+  degree: Int!
+  "The skill."
+  skill: Skill!
+}
+
+"A relation between two skills in a graph."
+type SkillGraphEdge {
+  "Names the edge; of a stated relation the relation's id."
+  id: ID!
+  "The id of the node that the edge leads from."
+  source: ID!
+  "The id of the node that the edge leads to."
+  target: ID!
+  "What it is known from; where nothing is stated, the origin that says most."
+  origin: RelationOrigin!
+  "How the target relates to the source, as editors stated it; null for derived ones."
+  type: RelationType
+  "Whether the ends see it differently; to be drawn as an arrow."
+  directed: Boolean!
+  "How alike the two count, above 0 and at most 1; to be drawn as a thickness."
+  likeness: Float!
+  "Why the two are related, by all origins that were asked for."
+  why: [RelationReason!]!
+}
+
+"Where a career path begins or ends, or one side of a gap."
+input CareerEnd @oneOf {
+  "A skill at a level."
+  skill: SkillHeldInput
+  "The code of a role."
+  role: String
+  "The skills someone has, at most 500. They are used for this answer and not kept."
+  profile: [SkillHeldInput!]
+}
+
+"A skill that someone has."
+input SkillHeldInput {
+  "The skill's code."
+  skill: String!
+  "The level at which it is held; when left out it counts as the lowest of the skill."
+  level: Int
+}
+
+"The factors by which the costs of steps are multiplied, each from 0.1 to 10."
+input PathCostsInput {
+  "For growing to the next level of a skill."
+  grow: Float! = 1
+  "For moving to a related skill at the same level."
+  move: Float! = 1
+  "For stretching to a related skill at its next level."
+  stretch: Float! = 1
+  "For going over to another role."
+  transition: Float! = 1
+}
+
+"The best career paths from one end to another."
+type CareerPaths {
+  "The paths, the best first; empty when there is none."
+  paths: [CareerPath!]!
+  "When there is no path: the place nearest to the end that can be reached; null when there is one, or nothing is near."
+  nearest: CareerPlace
+  "When there is no path: what is missing from the nearest place to the end."
+  missing: [SkillAsk!]!
+}
+
+"A way from one end to another."
+type CareerPath {
+  "What its steps cost together; 100 is one level of growth in a skill."
+  cost: Int!
+  "The steps; none when the end is held already."
+  steps: [CareerStep!]!
+}
+
+"One step of a career path."
+type CareerStep {
+  "What kind of step it is."
+  kind: CareerStepKind!
+  "Where it begins."
+  from: CareerPlace!
+  "Where it leads."
+  to: CareerPlace!
+  "What it costs; 100 is one level of growth in a skill."
+  cost: Int!
+  "What it asks for beyond what is held by then."
+  asks: [SkillAsk!]!
+  "Of a TRANSITION, the share of what is asked for that is held by then, from 0 to 1; null for other steps."
+  readiness: Float
+  """
+  Of a TRANSITION, how well someone in the place before fits it, from 0 to 1: like a readiness of what that place alone
+  brings, but a skill held in place of one that is asked for counts too, by the words the two share or a relation that is
+  stated. The cost is counted from it. Null for other steps.
+  """
+  fit: Float
+  "Why the step exists: how the two skills are related; empty for GROW and TRANSITION."
+  why: [RelationReason!]!
+}
+
+"What a step of a career path is."
+enum CareerStepKind {
+  "To the next level of the same skill."
+  GROW
+  "To a related skill at the same level, or where it is not described there at the nearest level below."
+  MOVE
+  "To a related skill at its next level above."
+  STRETCH
+  "To a role, or to the profile that is the end."
+  TRANSITION
+}
+
+"A place on a career path: a skill at a level, or a role; all fields are null for the profile that was given."
+type CareerPlace {
+  "The skill, or null."
+  skill: Skill
+  "The level at which the skill is held, or null."
+  level: Level
+  "The skill at that level, or null when it is not described there."
+  skillLevel: SkillLevel
+  "The role, or null."
+  role: Role
+}
+
+"A skill that is asked for at a level at which it is not held yet."
+type SkillAsk {
+  "The skill."
+  skill: Skill!
+  "The level at which it is held; null when it is not held."
+  from: Level
+  "The level asked for; null when no level is."
+  to: Level
+  "What the skill means at the level asked for. Markdown."
+  description: String
+  "How much the role needs it; null on a step between skills."
+  importance: Importance
+  "For a skill that is not held: the skill held that leads to it best; null when none is related to it."
+  leads: RelatedSkill
+}
+
+"A page of what a search found."
+type SearchConnection {
+  "How much was found altogether."
+  totalCount: Int!
+  "What is on this page, with cursors."
+  edges: [SearchEdge!]!
+  "What is on this page."
+  nodes: [SearchHit!]!
+  "What is around this page."
+  pageInfo: PageInfo!
+}
+
+"Something found, and its cursor."
+type SearchEdge {
+  "Give it to ` + "`" + `after` + "`" + ` or ` + "`" + `before` + "`" + `. It is good for the same query on the same state."
+  cursor: String!
+  "What was found."
+  node: SearchHit!
+}
+
+"Something that was found."
+type SearchHit {
+  "What kind of thing it is."
+  kind: SearchKind!
+  "The thing itself."
+  node: Node!
+  "How it answers the query."
+  match: SearchMatch!
+  "Tells hits that match alike apart; the greater comes first. It compares hits of one answer only."
+  score: Float!
+  "Parts of its texts in which words of the query are, one of each text, in the order in which people read them."
+  fragments(
+    "At most so many, from 0 to 20."
+    first: Int! = 3
+    "About how many bytes each may have, from 20 to 1,000."
+    size: Int! = 160
+  ): [SearchFragment!]!
+}
+
+"A kind of thing that can be searched for."
+enum SearchKind {
+  "Skills, by code, name, synonyms, description, guidance and what they mean at each level."
+  SKILL
+  "Levels of responsibility, by name and essence."
+  LEVEL
+  "Generic attributes, by code, name, description and what they mean at each level."
+  ATTRIBUTE
+  "Categories, by code, name and description."
+  CATEGORY
+  "Role groups, by code, name and description."
+  ROLE_GROUP
+  "Roles, by code, name, kind and description."
+  ROLE
+  "Change requests, by number, title, texts and comments."
+  CHANGE_REQUEST
+}
+
+"How something that was found answers the query."
+enum SearchMatch {
+  "The query is its code."
+  CODE
+  "The query is its name."
+  NAME
+  "It has all words."
+  ALL
+  "It has all words, some of them in another form or spelt otherwise."
+  NEAR
+  "It has some of the words; nothing has all."
+  SOME
+}
+
+"A part of a text, in pieces to be marked."
+type SearchFragment {
+  "The path of the text's field, such as ` + "`" + `description` + "`" + `, ` + "`" + `levels.5` + "`" + ` or ` + "`" + `comments.1431/2` + "`" + `."
+  field: String!
+  "The fragment in pieces, in order."
+  parts: [SearchPart!]!
+  "Whether the text has more before it."
+  before: Boolean!
+  "Whether the text has more after it."
+  after: Boolean!
+}
+
+"A piece of a fragment."
+type SearchPart {
+  "The text of the piece."
+  text: String!
+  "Whether it is what was looked for."
+  marked: Boolean!
+}
+
+"What is held, compared with what is wanted."
+type SkillGap {
+  """
+  The share of what is wanted that is held, from 0 to 1: the sum of weight × credit over the sum of weights. The weight
+  is 1 for what is essential and 0.5 for what is optional, times the requirement's own weight where it states one. The
+  credit is 1 at the wanted level or above and 0 for what is missing; below the level it is the number of the framework's
+  levels up to the one held over that up to the one wanted. It is 1 when nothing is wanted.
+  """
+  readiness: Float!
+  "How many skills have each status."
+  counts: GapCounts!
+  "The skills on either side, by code."
+  items(
+    "Keep those with these statuses; all when left out."
+    status: [GapStatus!]
+  ): [GapItem!]!
+}
+
+"How many skills of a gap have each status."
+type GapCounts {
+  "Held at the level wanted, or above."
+  met: Int!
+  "Held below the level wanted."
+  partly: Int!
+  "Not held."
+  missing: Int!
+  "Held and not wanted."
+  surplus: Int!
+}
+
+"How what is held of a skill compares with what is wanted."
+enum GapStatus {
+  "Held at the level wanted, or above."
+  MET
+  "Held below the level wanted."
+  PARTLY
+  "Not held."
+  MISSING
+  "Held and not wanted."
+  SURPLUS
+}
+
+"One skill of a gap."
+type GapItem {
+  "The skill."
+  skill: Skill!
+  "How the two sides compare."
+  status: GapStatus!
+  "The level held; null when the skill is not held, or has no levels."
+  held: Level
+  "The level wanted; null when the skill is not wanted, or at no level."
+  wanted: Level
+  "The levels of the skill above the one held, up to the one wanted, with what they mean."
+  missingLevels: [SkillLevel!]!
+  "How much the role needs the skill; ESSENTIAL for what a profile holds, null when the skill is not wanted."
+  importance: Importance
+  "What the skill weighs in the readiness; null when it is not wanted."
+  weight: Float
+  "The share of what is wanted that is held, from 0 to 1; null when it is not wanted."
+  credit: Float
+  "For a skill that is missing: the skill held that leads to it best; null when none is related to it."
+  leads: RelatedSkill
+}
+
+"A role, and how ready someone is for it."
+type RoleMatch {
+  "The role."
+  role: Role!
+  "The share of what the role asks for that is held, as ` + "`" + `SkillGap.readiness` + "`" + ` says."
+  readiness: Float!
+  "The other way round: the share of what was given that the role asks for."
+  back: Float!
+  "What is held, compared with what the role asks for."
+  gap: SkillGap!
+}
+
+"A single level that someone can gain, and what it opens."
+type NextSkill {
+  "The skill, from the level held to the one to be gained."
+  ask: SkillAsk!
+  "How many roles become viable by it."
+  opensCount: Int!
+  "Roles that become viable by it, by code."
+  opens(
+    "At most so many, from 0 to 500."
+    first: Int! = 10
+  ): [Role!]!
+  "By how much the readiness for all roles rises together."
+  gain: Float!
 }
 
 "A relation between two skills as it is stated."
@@ -5732,6 +7070,13 @@ type Role implements Node {
   ): RequirementConnection!
   "The roles that took the place of a retired one."
   successors: [Role!]!
+  "The other active roles that someone in this one is readiest for, the readiest first."
+  similar(
+    "At most so many, from 0 to 500."
+    first: Int! = 10
+    "Keep those for which the readiness is at least this, from 0 to 1."
+    readiness: Float! = 0
+  ): [RoleMatch!]!
   "The revisions that changed the role, the first first: ` + "`" + `last: 1` + "`" + ` is the latest. Read an earlier version with ` + "`" + `framework(at: {revision: …})` + "`" + `."
   history(
     "Return the first so many elements; 50 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given, at most 500."
@@ -8525,6 +9870,64 @@ func (ec *executionContext) childFields_AttributeLevel(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AttributeLevel", field.Name)
 }
 
+func (ec *executionContext) childFields_CareerPath(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cost":
+		return ec.fieldContext_CareerPath_cost(ctx, field)
+	case "steps":
+		return ec.fieldContext_CareerPath_steps(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CareerPath", field.Name)
+}
+
+func (ec *executionContext) childFields_CareerPaths(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paths":
+		return ec.fieldContext_CareerPaths_paths(ctx, field)
+	case "nearest":
+		return ec.fieldContext_CareerPaths_nearest(ctx, field)
+	case "missing":
+		return ec.fieldContext_CareerPaths_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CareerPaths", field.Name)
+}
+
+func (ec *executionContext) childFields_CareerPlace(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "skill":
+		return ec.fieldContext_CareerPlace_skill(ctx, field)
+	case "level":
+		return ec.fieldContext_CareerPlace_level(ctx, field)
+	case "skillLevel":
+		return ec.fieldContext_CareerPlace_skillLevel(ctx, field)
+	case "role":
+		return ec.fieldContext_CareerPlace_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CareerPlace", field.Name)
+}
+
+func (ec *executionContext) childFields_CareerStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_CareerStep_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_CareerStep_from(ctx, field)
+	case "to":
+		return ec.fieldContext_CareerStep_to(ctx, field)
+	case "cost":
+		return ec.fieldContext_CareerStep_cost(ctx, field)
+	case "asks":
+		return ec.fieldContext_CareerStep_asks(ctx, field)
+	case "readiness":
+		return ec.fieldContext_CareerStep_readiness(ctx, field)
+	case "fit":
+		return ec.fieldContext_CareerStep_fit(ctx, field)
+	case "why":
+		return ec.fieldContext_CareerStep_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CareerStep", field.Name)
+}
+
 func (ec *executionContext) childFields_Category(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9031,6 +10434,18 @@ func (ec *executionContext) childFields_Framework(ctx context.Context, field gra
 		return ec.fieldContext_Framework_roleGroups(ctx, field)
 	case "lint":
 		return ec.fieldContext_Framework_lint(ctx, field)
+	case "search":
+		return ec.fieldContext_Framework_search(ctx, field)
+	case "graph":
+		return ec.fieldContext_Framework_graph(ctx, field)
+	case "careerPaths":
+		return ec.fieldContext_Framework_careerPaths(ctx, field)
+	case "gap":
+		return ec.fieldContext_Framework_gap(ctx, field)
+	case "rolesFor":
+		return ec.fieldContext_Framework_rolesFor(ctx, field)
+	case "nextSkills":
+		return ec.fieldContext_Framework_nextSkills(ctx, field)
 	case "changeRequest":
 		return ec.fieldContext_Framework_changeRequest(ctx, field)
 	case "changeRequests":
@@ -9069,6 +10484,44 @@ func (ec *executionContext) childFields_FrameworkEdge(ctx context.Context, field
 		return ec.fieldContext_FrameworkEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FrameworkEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GapCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "met":
+		return ec.fieldContext_GapCounts_met(ctx, field)
+	case "partly":
+		return ec.fieldContext_GapCounts_partly(ctx, field)
+	case "missing":
+		return ec.fieldContext_GapCounts_missing(ctx, field)
+	case "surplus":
+		return ec.fieldContext_GapCounts_surplus(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GapCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_GapItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "skill":
+		return ec.fieldContext_GapItem_skill(ctx, field)
+	case "status":
+		return ec.fieldContext_GapItem_status(ctx, field)
+	case "held":
+		return ec.fieldContext_GapItem_held(ctx, field)
+	case "wanted":
+		return ec.fieldContext_GapItem_wanted(ctx, field)
+	case "missingLevels":
+		return ec.fieldContext_GapItem_missingLevels(ctx, field)
+	case "importance":
+		return ec.fieldContext_GapItem_importance(ctx, field)
+	case "weight":
+		return ec.fieldContext_GapItem_weight(ctx, field)
+	case "credit":
+		return ec.fieldContext_GapItem_credit(ctx, field)
+	case "leads":
+		return ec.fieldContext_GapItem_leads(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GapItem", field.Name)
 }
 
 func (ec *executionContext) childFields_ImportChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9301,6 +10754,20 @@ func (ec *executionContext) childFields_LogEntryEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type LogEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_NextSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ask":
+		return ec.fieldContext_NextSkill_ask(ctx, field)
+	case "opensCount":
+		return ec.fieldContext_NextSkill_opensCount(ctx, field)
+	case "opens":
+		return ec.fieldContext_NextSkill_opens(ctx, field)
+	case "gain":
+		return ec.fieldContext_NextSkill_gain(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NextSkill", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -9447,14 +10914,24 @@ func (ec *executionContext) childFields_RedactPersonPayload(ctx context.Context,
 
 func (ec *executionContext) childFields_RelatedSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "type":
-		return ec.fieldContext_RelatedSkill_type(ctx, field)
 	case "skill":
 		return ec.fieldContext_RelatedSkill_skill(ctx, field)
+	case "origin":
+		return ec.fieldContext_RelatedSkill_origin(ctx, field)
+	case "type":
+		return ec.fieldContext_RelatedSkill_type(ctx, field)
 	case "note":
 		return ec.fieldContext_RelatedSkill_note(ctx, field)
 	case "relation":
 		return ec.fieldContext_RelatedSkill_relation(ctx, field)
+	case "likeness":
+		return ec.fieldContext_RelatedSkill_likeness(ctx, field)
+	case "distance":
+		return ec.fieldContext_RelatedSkill_distance(ctx, field)
+	case "via":
+		return ec.fieldContext_RelatedSkill_via(ctx, field)
+	case "why":
+		return ec.fieldContext_RelatedSkill_why(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RelatedSkill", field.Name)
 }
@@ -9505,6 +10982,26 @@ func (ec *executionContext) childFields_RelationEdge(ctx context.Context, field 
 		return ec.fieldContext_RelationEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RelationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RelationReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origin":
+		return ec.fieldContext_RelationReason_origin(ctx, field)
+	case "likeness":
+		return ec.fieldContext_RelationReason_likeness(ctx, field)
+	case "type":
+		return ec.fieldContext_RelationReason_type(ctx, field)
+	case "relation":
+		return ec.fieldContext_RelationReason_relation(ctx, field)
+	case "roles":
+		return ec.fieldContext_RelationReason_roles(ctx, field)
+	case "category":
+		return ec.fieldContext_RelationReason_category(ctx, field)
+	case "words":
+		return ec.fieldContext_RelationReason_words(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RelationReason", field.Name)
 }
 
 func (ec *executionContext) childFields_Release(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9781,6 +11278,8 @@ func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.
 		return ec.fieldContext_Role_requirements(ctx, field)
 	case "successors":
 		return ec.fieldContext_Role_successors(ctx, field)
+	case "similar":
+		return ec.fieldContext_Role_similar(ctx, field)
 	case "history":
 		return ec.fieldContext_Role_history(ctx, field)
 	case "changeRequests":
@@ -9863,6 +11362,84 @@ func (ec *executionContext) childFields_RoleImpact(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type RoleImpact", field.Name)
 }
 
+func (ec *executionContext) childFields_RoleMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleMatch_role(ctx, field)
+	case "readiness":
+		return ec.fieldContext_RoleMatch_readiness(ctx, field)
+	case "back":
+		return ec.fieldContext_RoleMatch_back(ctx, field)
+	case "gap":
+		return ec.fieldContext_RoleMatch_gap(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleMatch", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_SearchConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SearchConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SearchEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchFragment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_SearchFragment_field(ctx, field)
+	case "parts":
+		return ec.fieldContext_SearchFragment_parts(ctx, field)
+	case "before":
+		return ec.fieldContext_SearchFragment_before(ctx, field)
+	case "after":
+		return ec.fieldContext_SearchFragment_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchFragment", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchHit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchHit_kind(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchHit_node(ctx, field)
+	case "match":
+		return ec.fieldContext_SearchHit_match(ctx, field)
+	case "score":
+		return ec.fieldContext_SearchHit_score(ctx, field)
+	case "fragments":
+		return ec.fieldContext_SearchHit_fragments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchHit", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SearchPart_text(ctx, field)
+	case "marked":
+		return ec.fieldContext_SearchPart_marked(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchPart", field.Name)
+}
+
 func (ec *executionContext) childFields_Skill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9907,6 +11484,24 @@ func (ec *executionContext) childFields_Skill(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Skill", field.Name)
 }
 
+func (ec *executionContext) childFields_SkillAsk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "skill":
+		return ec.fieldContext_SkillAsk_skill(ctx, field)
+	case "from":
+		return ec.fieldContext_SkillAsk_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SkillAsk_to(ctx, field)
+	case "description":
+		return ec.fieldContext_SkillAsk_description(ctx, field)
+	case "importance":
+		return ec.fieldContext_SkillAsk_importance(ctx, field)
+	case "leads":
+		return ec.fieldContext_SkillAsk_leads(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SkillAsk", field.Name)
+}
+
 func (ec *executionContext) childFields_SkillConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -9929,6 +11524,74 @@ func (ec *executionContext) childFields_SkillEdge(ctx context.Context, field gra
 		return ec.fieldContext_SkillEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SkillEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SkillGap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "readiness":
+		return ec.fieldContext_SkillGap_readiness(ctx, field)
+	case "counts":
+		return ec.fieldContext_SkillGap_counts(ctx, field)
+	case "items":
+		return ec.fieldContext_SkillGap_items(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SkillGap", field.Name)
+}
+
+func (ec *executionContext) childFields_SkillGraph(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_SkillGraph_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_SkillGraph_edges(ctx, field)
+	case "cut":
+		return ec.fieldContext_SkillGraph_cut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SkillGraph", field.Name)
+}
+
+func (ec *executionContext) childFields_SkillGraphEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SkillGraphEdge_id(ctx, field)
+	case "source":
+		return ec.fieldContext_SkillGraphEdge_source(ctx, field)
+	case "target":
+		return ec.fieldContext_SkillGraphEdge_target(ctx, field)
+	case "origin":
+		return ec.fieldContext_SkillGraphEdge_origin(ctx, field)
+	case "type":
+		return ec.fieldContext_SkillGraphEdge_type(ctx, field)
+	case "directed":
+		return ec.fieldContext_SkillGraphEdge_directed(ctx, field)
+	case "likeness":
+		return ec.fieldContext_SkillGraphEdge_likeness(ctx, field)
+	case "why":
+		return ec.fieldContext_SkillGraphEdge_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SkillGraphEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SkillGraphNode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SkillGraphNode_id(ctx, field)
+	case "label":
+		return ec.fieldContext_SkillGraphNode_label(ctx, field)
+	case "code":
+		return ec.fieldContext_SkillGraphNode_code(ctx, field)
+	case "group":
+		return ec.fieldContext_SkillGraphNode_group(ctx, field)
+	case "levels":
+		return ec.fieldContext_SkillGraphNode_levels(ctx, field)
+	case "distance":
+		return ec.fieldContext_SkillGraphNode_distance(ctx, field)
+	case "degree":
+		return ec.fieldContext_SkillGraphNode_degree(ctx, field)
+	case "skill":
+		return ec.fieldContext_SkillGraphNode_skill(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SkillGraphNode", field.Name)
 }
 
 func (ec *executionContext) childFields_SkillLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10597,6 +12260,92 @@ func (ec *executionContext) field_Framework_attributes_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Framework_careerPaths_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (framework.CareerEnd, error) {
+			return ec.unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (framework.CareerEnd, error) {
+			return ec.unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "maxSteps",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["maxSteps"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]framework.RelationOrigin, error) {
+			return ec.unmarshalORelationOrigin2ᚕskillatlasᚋinternalᚋframeworkᚐRelationOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "avoidSkills",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["avoidSkills"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "avoidRoles",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["avoidRoles"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "avoidLevels",
+		func(ctx context.Context, v any) ([]int, error) {
+			return ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["avoidLevels"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "viable",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["viable"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "costs",
+		func(ctx context.Context, v any) (framework.PathCosts, error) {
+			return ec.unmarshalNPathCostsInput2skillatlasᚋinternalᚋframeworkᚐPathCosts(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["costs"] = arg9
+	return args, nil
+}
+
 func (ec *executionContext) field_Framework_categories_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10707,6 +12456,106 @@ func (ec *executionContext) field_Framework_changeRequests_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Framework_gap_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "have",
+		func(ctx context.Context, v any) (framework.CareerEnd, error) {
+			return ec.unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["have"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "want",
+		func(ctx context.Context, v any) (framework.CareerEnd, error) {
+			return ec.unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["want"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_graph_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "roots",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["roots"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "depth",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["depth"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "relations",
+		func(ctx context.Context, v any) ([]framework.RelationType, error) {
+			return ec.unmarshalORelationType2ᚕskillatlasᚋinternalᚋframeworkᚐRelationTypeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["relations"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]framework.RelationOrigin, error) {
+			return ec.unmarshalORelationOrigin2ᚕskillatlasᚋinternalᚋframeworkᚐRelationOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "direction",
+		func(ctx context.Context, v any) (*framework.RelationDirection, error) {
+			return ec.unmarshalORelationDirection2ᚖskillatlasᚋinternalᚋframeworkᚐRelationDirection(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["direction"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "levels",
+		func(ctx context.Context, v any) ([]int, error) {
+			return ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["levels"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "categories",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["categories"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "edgeLimit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["edgeLimit"] = arg8
+	return args, nil
+}
+
 func (ec *executionContext) field_Framework_level_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10764,6 +12613,36 @@ func (ec *executionContext) field_Framework_lint_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["rules"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_nextSkills_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "have",
+		func(ctx context.Context, v any) (framework.CareerEnd, error) {
+			return ec.unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["have"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "viable",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["viable"] = arg2
 	return args, nil
 }
 
@@ -10953,6 +12832,36 @@ func (ec *executionContext) field_Framework_role_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Framework_rolesFor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "have",
+		func(ctx context.Context, v any) (framework.CareerEnd, error) {
+			return ec.unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["have"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "readiness",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["readiness"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Framework_roles_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10996,6 +12905,68 @@ func (ec *executionContext) field_Framework_roles_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["filter"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Framework_search_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "query",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["query"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]framework.SearchKind, error) {
+			return ec.unmarshalOSearchKind2ᚕskillatlasᚋinternalᚋframeworkᚐSearchKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.Status, error) {
+			return ec.unmarshalOStatus2ᚕskillatlasᚋinternalᚋframeworkᚐStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -11474,6 +13445,20 @@ func (ec *executionContext) field_Mutation_updateRelease_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_NextSkill_opens_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
 	return args, nil
 }
 
@@ -12287,6 +14272,28 @@ func (ec *executionContext) field_Role_requirements_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Role_similar_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "readiness",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["readiness"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Role_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12322,6 +14329,42 @@ func (ec *executionContext) field_Role_versions_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_SearchHit_fragments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "size",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["size"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_SkillGap_items_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) ([]framework.GapStatus, error) {
+			return ec.unmarshalOGapStatus2ᚕskillatlasᚋinternalᚋframeworkᚐGapStatusᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg0
 	return args, nil
 }
 
@@ -12542,6 +14585,38 @@ func (ec *executionContext) field_Skill_related_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["direction"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]framework.RelationOrigin, error) {
+			return ec.unmarshalORelationOrigin2ᚕskillatlasᚋinternalᚋframeworkᚐRelationOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "levels",
+		func(ctx context.Context, v any) ([]int, error) {
+			return ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["levels"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "distance",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["distance"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg5
 	return args, nil
 }
 
@@ -13215,6 +15290,505 @@ func (ec *executionContext) _AttributeLevel_description(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_AttributeLevel_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AttributeLevel", field, true, false, "String")
+}
+
+func (ec *executionContext) _CareerPath_cost(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPathView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPath_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPath_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CareerPath", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CareerPath_steps(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPathView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPath_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.CareerStepView) graphql.Marshaler {
+			return ec.marshalNCareerStep2ᚕskillatlasᚋinternalᚋframeworkᚐCareerStepViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPath_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPath",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CareerStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPaths_paths(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPathsView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPaths_paths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paths, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.CareerPathView) graphql.Marshaler {
+			return ec.marshalNCareerPath2ᚕskillatlasᚋinternalᚋframeworkᚐCareerPathViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPaths_paths(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPaths",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CareerPath(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPaths_nearest(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPathsView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPaths_nearest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nearest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.CareerPlaceView) graphql.Marshaler {
+			return ec.marshalOCareerPlace2ᚖskillatlasᚋinternalᚋframeworkᚐCareerPlaceView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPaths_nearest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPaths",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CareerPlace(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPaths_missing(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPathsView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPaths_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SkillAskView) graphql.Marshaler {
+			return ec.marshalNSkillAsk2ᚕskillatlasᚋinternalᚋframeworkᚐSkillAskViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPaths_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPaths",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillAsk(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPlace_skill(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPlaceView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPlace_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.SkillView) graphql.Marshaler {
+			return ec.marshalOSkill2ᚖskillatlasᚋinternalᚋframeworkᚐSkillView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPlace_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPlace",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPlace_level(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPlaceView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPlace_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.LevelView) graphql.Marshaler {
+			return ec.marshalOLevel2ᚖskillatlasᚋinternalᚋframeworkᚐLevelView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPlace_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPlace",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Level(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPlace_skillLevel(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPlaceView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPlace_skillLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SkillLevel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.SkillLevelView) graphql.Marshaler {
+			return ec.marshalOSkillLevel2ᚖskillatlasᚋinternalᚋframeworkᚐSkillLevelView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPlace_skillLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPlace",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillLevel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerPlace_role(ctx context.Context, field graphql.CollectedField, obj *framework.CareerPlaceView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerPlace_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RoleView) graphql.Marshaler {
+			return ec.marshalORole2ᚖskillatlasᚋinternalᚋframeworkᚐRoleView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerPlace_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerPlace",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerStep_kind(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.CareerStepKind) graphql.Marshaler {
+			return ec.marshalNCareerStepKind2skillatlasᚋinternalᚋframeworkᚐCareerStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CareerStep", field, false, false, "CareerStepKind")
+}
+
+func (ec *executionContext) _CareerStep_from(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.CareerPlaceView) graphql.Marshaler {
+			return ec.marshalNCareerPlace2skillatlasᚋinternalᚋframeworkᚐCareerPlaceView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CareerPlace(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerStep_to(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.CareerPlaceView) graphql.Marshaler {
+			return ec.marshalNCareerPlace2skillatlasᚋinternalᚋframeworkᚐCareerPlaceView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CareerPlace(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerStep_cost(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CareerStep", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CareerStep_asks(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_asks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Asks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SkillAskView) graphql.Marshaler {
+			return ec.marshalNSkillAsk2ᚕskillatlasᚋinternalᚋframeworkᚐSkillAskViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_asks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillAsk(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CareerStep_readiness(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_readiness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Readiness, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_readiness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CareerStep", field, false, false, "Float")
+}
+
+func (ec *executionContext) _CareerStep_fit(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_fit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_fit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CareerStep", field, false, false, "Float")
+}
+
+func (ec *executionContext) _CareerStep_why(ctx context.Context, field graphql.CollectedField, obj *framework.CareerStepView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareerStep_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RelationReasonView) graphql.Marshaler {
+			return ec.marshalNRelationReason2ᚕskillatlasᚋinternalᚋframeworkᚐRelationReasonViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CareerStep_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CareerStep",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RelationReason(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Category_id(ctx context.Context, field graphql.CollectedField, obj *framework.CategoryView) (ret graphql.Marshaler) {
@@ -18158,6 +20732,270 @@ func (ec *executionContext) fieldContext_Framework_lint(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Framework_search(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_search(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Search(ctx, fc.Args["query"].(string), fc.Args["kinds"].([]framework.SearchKind), fc.Args["status"].([]framework.Status), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Connection[framework.SearchHitView]) graphql.Marshaler {
+			return ec.marshalNSearchConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_search(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_search_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_graph(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_graph(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Graph(ctx, fc.Args["roots"].([]string), fc.Args["depth"].(int), fc.Args["relations"].([]framework.RelationType), fc.Args["origins"].([]framework.RelationOrigin), fc.Args["direction"].(*framework.RelationDirection), fc.Args["levels"].([]int), fc.Args["categories"].([]string), fc.Args["limit"].(int), fc.Args["edgeLimit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.SkillGraphView) graphql.Marshaler {
+			return ec.marshalNSkillGraph2ᚖskillatlasᚋinternalᚋframeworkᚐSkillGraphView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_graph(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillGraph(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_graph_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_careerPaths(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_careerPaths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.CareerPaths(ctx, fc.Args["from"].(framework.CareerEnd), fc.Args["to"].(framework.CareerEnd), fc.Args["first"].(int), fc.Args["maxSteps"].(int), fc.Args["origins"].([]framework.RelationOrigin), fc.Args["avoidSkills"].([]string), fc.Args["avoidRoles"].([]string), fc.Args["avoidLevels"].([]int), fc.Args["viable"].(float64), fc.Args["costs"].(framework.PathCosts))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.CareerPathsView) graphql.Marshaler {
+			return ec.marshalNCareerPaths2ᚖskillatlasᚋinternalᚋframeworkᚐCareerPathsView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_careerPaths(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CareerPaths(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_careerPaths_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_gap(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_gap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Gap(ctx, fc.Args["have"].(framework.CareerEnd), fc.Args["want"].(framework.CareerEnd))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.SkillGapView) graphql.Marshaler {
+			return ec.marshalNSkillGap2ᚖskillatlasᚋinternalᚋframeworkᚐSkillGapView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_gap(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillGap(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_gap_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_rolesFor(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_rolesFor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.RolesFor(ctx, fc.Args["have"].(framework.CareerEnd), fc.Args["first"].(int), fc.Args["readiness"].(float64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RoleMatchView) graphql.Marshaler {
+			return ec.marshalNRoleMatch2ᚕskillatlasᚋinternalᚋframeworkᚐRoleMatchViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_rolesFor(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleMatch(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_rolesFor_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Framework_nextSkills(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Framework_nextSkills(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.NextSkills(ctx, fc.Args["have"].(framework.CareerEnd), fc.Args["first"].(int), fc.Args["viable"].(float64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.NextSkillView) graphql.Marshaler {
+			return ec.marshalNNextSkill2ᚕskillatlasᚋinternalᚋframeworkᚐNextSkillViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Framework_nextSkills(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Framework",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NextSkill(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Framework_nextSkills_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Framework_changeRequest(ctx context.Context, field graphql.CollectedField, obj *framework.FrameworkView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18591,6 +21429,350 @@ func (ec *executionContext) fieldContext_FrameworkEdge_node(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Framework(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GapCounts_met(ctx context.Context, field graphql.CollectedField, obj *framework.GapCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapCounts_met(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Met, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapCounts_met(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GapCounts_partly(ctx context.Context, field graphql.CollectedField, obj *framework.GapCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapCounts_partly(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partly, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapCounts_partly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GapCounts_missing(ctx context.Context, field graphql.CollectedField, obj *framework.GapCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapCounts_missing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapCounts_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GapCounts_surplus(ctx context.Context, field graphql.CollectedField, obj *framework.GapCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapCounts_surplus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Surplus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapCounts_surplus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapCounts", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GapItem_skill(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SkillView) graphql.Marshaler {
+			return ec.marshalNSkill2skillatlasᚋinternalᚋframeworkᚐSkillView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GapItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GapItem_status(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.GapStatus) graphql.Marshaler {
+			return ec.marshalNGapStatus2skillatlasᚋinternalᚋframeworkᚐGapStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapItem", field, true, false, "GapStatus")
+}
+
+func (ec *executionContext) _GapItem_held(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Held(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.LevelView) graphql.Marshaler {
+			return ec.marshalOLevel2ᚖskillatlasᚋinternalᚋframeworkᚐLevelView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GapItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Level(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GapItem_wanted(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_wanted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Wanted(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.LevelView) graphql.Marshaler {
+			return ec.marshalOLevel2ᚖskillatlasᚋinternalᚋframeworkᚐLevelView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_wanted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GapItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Level(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GapItem_missingLevels(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_missingLevels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MissingLevels(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SkillLevelView) graphql.Marshaler {
+			return ec.marshalNSkillLevel2ᚕskillatlasᚋinternalᚋframeworkᚐSkillLevelViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_missingLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GapItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillLevel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GapItem_importance(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_importance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Importance(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.Importance) graphql.Marshaler {
+			return ec.marshalOImportance2ᚖskillatlasᚋinternalᚋframeworkᚐImportance(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_importance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapItem", field, true, false, "Importance")
+}
+
+func (ec *executionContext) _GapItem_weight(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapItem", field, true, false, "Float")
+}
+
+func (ec *executionContext) _GapItem_credit(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_credit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credit(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_credit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GapItem", field, true, false, "Float")
+}
+
+func (ec *executionContext) _GapItem_leads(ctx context.Context, field graphql.CollectedField, obj *framework.GapItemView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GapItem_leads(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Leads(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelatedSkillView) graphql.Marshaler {
+			return ec.marshalORelatedSkill2ᚖskillatlasᚋinternalᚋframeworkᚐRelatedSkillView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GapItem_leads(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GapItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RelatedSkill(ctx, field)
 		},
 	}
 	return fc, nil
@@ -21495,6 +24677,128 @@ func (ec *executionContext) fieldContext_Mutation_updateRelease(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _NextSkill_ask(ctx context.Context, field graphql.CollectedField, obj *framework.NextSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NextSkill_ask(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ask(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SkillAskView) graphql.Marshaler {
+			return ec.marshalNSkillAsk2skillatlasᚋinternalᚋframeworkᚐSkillAskView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NextSkill_ask(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NextSkill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillAsk(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NextSkill_opensCount(ctx context.Context, field graphql.CollectedField, obj *framework.NextSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NextSkill_opensCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpensCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NextSkill_opensCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NextSkill", field, true, false, "Int")
+}
+
+func (ec *executionContext) _NextSkill_opens(ctx context.Context, field graphql.CollectedField, obj *framework.NextSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NextSkill_opens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Opens(ctx, fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RoleView) graphql.Marshaler {
+			return ec.marshalNRole2ᚕskillatlasᚋinternalᚋframeworkᚐRoleViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NextSkill_opens(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NextSkill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_NextSkill_opens_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NextSkill_gain(ctx context.Context, field graphql.CollectedField, obj *framework.NextSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NextSkill_gain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gain(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NextSkill_gain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NextSkill", field, true, false, "Float")
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *framework.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23182,29 +26486,6 @@ func (ec *executionContext) fieldContext_RedactPersonPayload_errors(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _RelatedSkill_type(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RelatedSkill_type(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Type(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v framework.RelationType) graphql.Marshaler {
-			return ec.marshalNRelationType2skillatlasᚋinternalᚋframeworkᚐRelationType(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RelatedSkill_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RelatedSkill", field, true, false, "RelationType")
-}
-
 func (ec *executionContext) _RelatedSkill_skill(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23235,6 +26516,52 @@ func (ec *executionContext) fieldContext_RelatedSkill_skill(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RelatedSkill_origin(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelatedSkill_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RelationOrigin) graphql.Marshaler {
+			return ec.marshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelatedSkill_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelatedSkill", field, false, false, "RelationOrigin")
+}
+
+func (ec *executionContext) _RelatedSkill_type(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelatedSkill_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelationType) graphql.Marshaler {
+			return ec.marshalORelationType2ᚖskillatlasᚋinternalᚋframeworkᚐRelationType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RelatedSkill_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelatedSkill", field, true, false, "RelationType")
 }
 
 func (ec *executionContext) _RelatedSkill_note(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
@@ -23272,11 +26599,11 @@ func (ec *executionContext) _RelatedSkill_relation(ctx context.Context, field gr
 			return obj.Relation(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v framework.RelationView) graphql.Marshaler {
-			return ec.marshalNRelation2skillatlasᚋinternalᚋframeworkᚐRelationView(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelationView) graphql.Marshaler {
+			return ec.marshalORelation2ᚖskillatlasᚋinternalᚋframeworkᚐRelationView(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RelatedSkill_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23287,6 +26614,116 @@ func (ec *executionContext) fieldContext_RelatedSkill_relation(_ context.Context
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Relation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RelatedSkill_likeness(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelatedSkill_likeness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Likeness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelatedSkill_likeness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelatedSkill", field, true, false, "Float")
+}
+
+func (ec *executionContext) _RelatedSkill_distance(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelatedSkill_distance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Distance(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelatedSkill_distance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelatedSkill", field, true, false, "Int")
+}
+
+func (ec *executionContext) _RelatedSkill_via(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelatedSkill_via(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Via(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SkillView) graphql.Marshaler {
+			return ec.marshalNSkill2ᚕskillatlasᚋinternalᚋframeworkᚐSkillViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelatedSkill_via(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RelatedSkill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RelatedSkill_why(ctx context.Context, field graphql.CollectedField, obj *framework.RelatedSkillView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelatedSkill_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RelationReasonView) graphql.Marshaler {
+			return ec.marshalNRelationReason2ᚕskillatlasᚋinternalᚋframeworkᚐRelationReasonViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelatedSkill_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RelatedSkill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RelationReason(ctx, field)
 		},
 	}
 	return fc, nil
@@ -23749,6 +27186,194 @@ func (ec *executionContext) fieldContext_RelationEdge_node(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RelationReason_origin(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RelationOrigin) graphql.Marshaler {
+			return ec.marshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelationReason", field, false, false, "RelationOrigin")
+}
+
+func (ec *executionContext) _RelationReason_likeness(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_likeness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Likeness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_likeness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelationReason", field, true, false, "Float")
+}
+
+func (ec *executionContext) _RelationReason_type(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelationType) graphql.Marshaler {
+			return ec.marshalORelationType2ᚖskillatlasᚋinternalᚋframeworkᚐRelationType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelationReason", field, true, false, "RelationType")
+}
+
+func (ec *executionContext) _RelationReason_relation(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_relation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Relation(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelationView) graphql.Marshaler {
+			return ec.marshalORelation2ᚖskillatlasᚋinternalᚋframeworkᚐRelationView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RelationReason",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Relation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RelationReason_roles(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RoleView) graphql.Marshaler {
+			return ec.marshalNRole2ᚕskillatlasᚋinternalᚋframeworkᚐRoleViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RelationReason",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RelationReason_category(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.CategoryView) graphql.Marshaler {
+			return ec.marshalOCategory2ᚖskillatlasᚋinternalᚋframeworkᚐCategoryView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RelationReason",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Category(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RelationReason_words(ctx context.Context, field graphql.CollectedField, obj *framework.RelationReasonView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RelationReason_words(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Words(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RelationReason_words(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RelationReason", field, true, false, "String")
 }
 
 func (ec *executionContext) _Release_id(ctx context.Context, field graphql.CollectedField, obj *framework.ReleaseView) (ret graphql.Marshaler) {
@@ -26123,6 +29748,50 @@ func (ec *executionContext) fieldContext_Role_successors(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Role_similar(ctx context.Context, field graphql.CollectedField, obj *framework.RoleView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_similar(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Similar(ctx, fc.Args["first"].(int), fc.Args["readiness"].(float64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RoleMatchView) graphql.Marshaler {
+			return ec.marshalNRoleMatch2ᚕskillatlasᚋinternalᚋframeworkᚐRoleMatchViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_similar(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleMatch(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Role_similar_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Role_history(ctx context.Context, field graphql.CollectedField, obj *framework.RoleView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27002,6 +30671,582 @@ func (ec *executionContext) fieldContext_RoleImpact_reason(_ context.Context, fi
 	return graphql.NewScalarFieldContext("RoleImpact", field, false, false, "ImpactReason")
 }
 
+func (ec *executionContext) _RoleMatch_role(ctx context.Context, field graphql.CollectedField, obj *framework.RoleMatchView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleMatch_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RoleView) graphql.Marshaler {
+			return ec.marshalNRole2skillatlasᚋinternalᚋframeworkᚐRoleView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleMatch_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleMatch_readiness(ctx context.Context, field graphql.CollectedField, obj *framework.RoleMatchView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleMatch_readiness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Readiness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleMatch_readiness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleMatch", field, true, false, "Float")
+}
+
+func (ec *executionContext) _RoleMatch_back(ctx context.Context, field graphql.CollectedField, obj *framework.RoleMatchView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleMatch_back(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Back(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleMatch_back(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleMatch", field, true, false, "Float")
+}
+
+func (ec *executionContext) _RoleMatch_gap(ctx context.Context, field graphql.CollectedField, obj *framework.RoleMatchView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleMatch_gap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gap(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.SkillGapView) graphql.Marshaler {
+			return ec.marshalNSkillGap2ᚖskillatlasᚋinternalᚋframeworkᚐSkillGapView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleMatch_gap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillGap(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.SearchHitView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _SearchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.SearchHitView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.Edge[framework.SearchHitView]) graphql.Marshaler {
+			return ec.marshalNSearchEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.SearchHitView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SearchHitView) graphql.Marshaler {
+			return ec.marshalNSearchHit2ᚕskillatlasᚋinternalᚋframeworkᚐSearchHitViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.SearchHitView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.SearchHitView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _SearchEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.SearchHitView]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SearchHitView) graphql.Marshaler {
+			return ec.marshalNSearchHit2skillatlasᚋinternalᚋframeworkᚐSearchHitView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchFragment_field(ctx context.Context, field graphql.CollectedField, obj *framework.SearchFragment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchFragment_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchFragment_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchFragment", field, false, false, "String")
+}
+
+func (ec *executionContext) _SearchFragment_parts(ctx context.Context, field graphql.CollectedField, obj *framework.SearchFragment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchFragment_parts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SearchPart) graphql.Marshaler {
+			return ec.marshalNSearchPart2ᚕskillatlasᚋinternalᚋframeworkᚐSearchPartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchFragment_parts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchFragment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchPart(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchFragment_before(ctx context.Context, field graphql.CollectedField, obj *framework.SearchFragment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchFragment_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchFragment_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchFragment", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SearchFragment_after(ctx context.Context, field graphql.CollectedField, obj *framework.SearchFragment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchFragment_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchFragment_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchFragment", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SearchHit_kind(ctx context.Context, field graphql.CollectedField, obj *framework.SearchHitView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SearchKind) graphql.Marshaler {
+			return ec.marshalNSearchKind2skillatlasᚋinternalᚋframeworkᚐSearchKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, true, false, "SearchKind")
+}
+
+func (ec *executionContext) _SearchHit_node(ctx context.Context, field graphql.CollectedField, obj *framework.SearchHitView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.Node) graphql.Marshaler {
+			return ec.marshalNNode2skillatlasᚋinternalᚋframeworkᚐNode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchHit_match(ctx context.Context, field graphql.CollectedField, obj *framework.SearchHitView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_match(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Match(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SearchMatch) graphql.Marshaler {
+			return ec.marshalNSearchMatch2skillatlasᚋinternalᚋframeworkᚐSearchMatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, true, false, "SearchMatch")
+}
+
+func (ec *executionContext) _SearchHit_score(ctx context.Context, field graphql.CollectedField, obj *framework.SearchHitView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, true, false, "Float")
+}
+
+func (ec *executionContext) _SearchHit_fragments(ctx context.Context, field graphql.CollectedField, obj *framework.SearchHitView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_fragments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Fragments(ctx, fc.Args["first"].(int), fc.Args["size"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.SearchFragment) graphql.Marshaler {
+			return ec.marshalNSearchFragment2ᚕskillatlasᚋinternalᚋframeworkᚐSearchFragmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_fragments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchFragment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_SearchHit_fragments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchPart_text(ctx context.Context, field graphql.CollectedField, obj *framework.SearchPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchPart_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchPart_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchPart", field, false, false, "String")
+}
+
+func (ec *executionContext) _SearchPart_marked(ctx context.Context, field graphql.CollectedField, obj *framework.SearchPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchPart_marked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Marked, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchPart_marked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchPart", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _Skill_id(ctx context.Context, field graphql.CollectedField, obj *framework.SkillView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27359,7 +31604,7 @@ func (ec *executionContext) _Skill_related(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Related(ctx, fc.Args["types"].([]framework.RelationType), fc.Args["direction"].(*framework.RelationDirection))
+			return obj.Related(ctx, fc.Args["types"].([]framework.RelationType), fc.Args["direction"].(*framework.RelationDirection), fc.Args["origins"].([]framework.RelationOrigin), fc.Args["levels"].([]int), fc.Args["distance"].(int), fc.Args["first"].(int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []framework.RelatedSkillView) graphql.Marshaler {
@@ -27601,6 +31846,180 @@ func (ec *executionContext) fieldContext_Skill_blame(_ context.Context, field gr
 	return fc, nil
 }
 
+func (ec *executionContext) _SkillAsk_skill(ctx context.Context, field graphql.CollectedField, obj *framework.SkillAskView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillAsk_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SkillView) graphql.Marshaler {
+			return ec.marshalNSkill2skillatlasᚋinternalᚋframeworkᚐSkillView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillAsk_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillAsk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillAsk_from(ctx context.Context, field graphql.CollectedField, obj *framework.SkillAskView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillAsk_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.LevelView) graphql.Marshaler {
+			return ec.marshalOLevel2ᚖskillatlasᚋinternalᚋframeworkᚐLevelView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillAsk_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillAsk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Level(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillAsk_to(ctx context.Context, field graphql.CollectedField, obj *framework.SkillAskView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillAsk_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.LevelView) graphql.Marshaler {
+			return ec.marshalOLevel2ᚖskillatlasᚋinternalᚋframeworkᚐLevelView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillAsk_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillAsk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Level(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillAsk_description(ctx context.Context, field graphql.CollectedField, obj *framework.SkillAskView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillAsk_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillAsk_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillAsk", field, true, false, "String")
+}
+
+func (ec *executionContext) _SkillAsk_importance(ctx context.Context, field graphql.CollectedField, obj *framework.SkillAskView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillAsk_importance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Importance(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.Importance) graphql.Marshaler {
+			return ec.marshalOImportance2ᚖskillatlasᚋinternalᚋframeworkᚐImportance(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillAsk_importance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillAsk", field, true, false, "Importance")
+}
+
+func (ec *executionContext) _SkillAsk_leads(ctx context.Context, field graphql.CollectedField, obj *framework.SkillAskView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillAsk_leads(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Leads(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelatedSkillView) graphql.Marshaler {
+			return ec.marshalORelatedSkill2ᚖskillatlasᚋinternalᚋframeworkᚐRelatedSkillView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillAsk_leads(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillAsk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RelatedSkill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SkillConnection_edges(ctx context.Context, field graphql.CollectedField, obj *framework.Connection[framework.SkillView]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27765,6 +32184,578 @@ func (ec *executionContext) _SkillEdge_node(ctx context.Context, field graphql.C
 func (ec *executionContext) fieldContext_SkillEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SkillEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillGap_readiness(ctx context.Context, field graphql.CollectedField, obj *framework.SkillGapView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGap_readiness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Readiness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGap_readiness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGap", field, true, false, "Float")
+}
+
+func (ec *executionContext) _SkillGap_counts(ctx context.Context, field graphql.CollectedField, obj *framework.SkillGapView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGap_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.GapCounts) graphql.Marshaler {
+			return ec.marshalNGapCounts2skillatlasᚋinternalᚋframeworkᚐGapCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGap_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillGap",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GapCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillGap_items(ctx context.Context, field graphql.CollectedField, obj *framework.SkillGapView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGap_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Items(ctx, fc.Args["status"].([]framework.GapStatus))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.GapItemView) graphql.Marshaler {
+			return ec.marshalNGapItem2ᚕskillatlasᚋinternalᚋframeworkᚐGapItemViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGap_items(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillGap",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GapItem(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_SkillGap_items_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillGraph_nodes(ctx context.Context, field graphql.CollectedField, obj *framework.SkillGraphView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraph_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.GraphNodeView) graphql.Marshaler {
+			return ec.marshalNSkillGraphNode2ᚕskillatlasᚋinternalᚋframeworkᚐGraphNodeViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraph_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillGraph",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillGraphNode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillGraph_edges(ctx context.Context, field graphql.CollectedField, obj *framework.SkillGraphView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraph_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.GraphEdgeView) graphql.Marshaler {
+			return ec.marshalNSkillGraphEdge2ᚕskillatlasᚋinternalᚋframeworkᚐGraphEdgeViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraph_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillGraph",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SkillGraphEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillGraph_cut(ctx context.Context, field graphql.CollectedField, obj *framework.SkillGraphView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraph_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraph_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraph", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _SkillGraphEdge_id(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "ID")
+}
+
+func (ec *executionContext) _SkillGraphEdge_source(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "ID")
+}
+
+func (ec *executionContext) _SkillGraphEdge_target(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "ID")
+}
+
+func (ec *executionContext) _SkillGraphEdge_origin(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.RelationOrigin) graphql.Marshaler {
+			return ec.marshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, false, false, "RelationOrigin")
+}
+
+func (ec *executionContext) _SkillGraphEdge_type(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *framework.RelationType) graphql.Marshaler {
+			return ec.marshalORelationType2ᚖskillatlasᚋinternalᚋframeworkᚐRelationType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "RelationType")
+}
+
+func (ec *executionContext) _SkillGraphEdge_directed(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_directed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Directed(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_directed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "Boolean")
+}
+
+func (ec *executionContext) _SkillGraphEdge_likeness(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_likeness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Likeness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_likeness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "Float")
+}
+
+func (ec *executionContext) _SkillGraphEdge_why(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphEdge_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []framework.RelationReasonView) graphql.Marshaler {
+			return ec.marshalNRelationReason2ᚕskillatlasᚋinternalᚋframeworkᚐRelationReasonViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphEdge_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillGraphEdge",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RelationReason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SkillGraphNode_id(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, true, false, "ID")
+}
+
+func (ec *executionContext) _SkillGraphNode_label(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, true, false, "String")
+}
+
+func (ec *executionContext) _SkillGraphNode_code(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, true, false, "String")
+}
+
+func (ec *executionContext) _SkillGraphNode_group(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, true, false, "String")
+}
+
+func (ec *executionContext) _SkillGraphNode_levels(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_levels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Levels(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_levels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, true, false, "Int")
+}
+
+func (ec *executionContext) _SkillGraphNode_distance(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_distance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Distance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_distance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SkillGraphNode_degree(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_degree(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Degree, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_degree(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SkillGraphNode", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SkillGraphNode_skill(ctx context.Context, field graphql.CollectedField, obj *framework.GraphNodeView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SkillGraphNode_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v framework.SkillView) graphql.Marshaler {
+			return ec.marshalNSkill2skillatlasᚋinternalᚋframeworkᚐSkillView(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SkillGraphNode_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SkillGraphNode",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -29806,6 +34797,62 @@ func (ec *executionContext) unmarshalInputAt(ctx context.Context, obj any) (At, 
 func UnmarshalAt(ctx context.Context, raw any) (At, error) {
 	var out At
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "At", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCareerEnd(ctx context.Context, obj any) (framework.CareerEnd, error) {
+	var it framework.CareerEnd
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"skill", "role", "profile"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "skill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("skill"))
+			data, err := ec.unmarshalOSkillHeldInput2ᚖskillatlasᚋinternalᚋframeworkᚐSkillHeld(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Skill = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
+		case "profile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("profile"))
+			data, err := ec.unmarshalOSkillHeldInput2ᚕskillatlasᚋinternalᚋframeworkᚐSkillHeldᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Profile = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCareerEnd unmarshals raw into the CareerEnd input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCareerEnd(ctx context.Context, raw any) (framework.CareerEnd, error) {
+	var out framework.CareerEnd
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CareerEnd", raw, &out)
 	return out, err
 }
 
@@ -32593,6 +37640,82 @@ func UnmarshalMoveSkillInput(ctx context.Context, raw any) (MoveSkillInput, erro
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPathCostsInput(ctx context.Context, obj any) (framework.PathCosts, error) {
+	var it framework.PathCosts
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["grow"]; !present {
+		asMap["grow"] = 1
+	}
+	if _, present := asMap["move"]; !present {
+		asMap["move"] = 1
+	}
+	if _, present := asMap["stretch"]; !present {
+		asMap["stretch"] = 1
+	}
+	if _, present := asMap["transition"]; !present {
+		asMap["transition"] = 1
+	}
+
+	fieldsInOrder := [...]string{"grow", "move", "stretch", "transition"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "grow":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grow"))
+			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Grow = data
+		case "move":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("move"))
+			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Move = data
+		case "stretch":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stretch"))
+			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Stretch = data
+		case "transition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transition"))
+			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Transition = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPathCostsInput unmarshals raw into the PathCostsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPathCostsInput(ctx context.Context, raw any) (framework.PathCosts, error) {
+	var out framework.PathCosts
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PathCostsInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputProposeEditsInput(ctx context.Context, obj any) (ProposeEditsInput, error) {
 	var it ProposeEditsInput
 	if obj == nil {
@@ -34089,6 +39212,55 @@ func UnmarshalSkillFilter(ctx context.Context, raw any) (framework.SkillFilter, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSkillHeldInput(ctx context.Context, obj any) (framework.SkillHeld, error) {
+	var it framework.SkillHeld
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"skill", "level"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "skill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("skill"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Skill = data
+		case "level":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("level"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Level = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSkillHeldInput unmarshals raw into the SkillHeldInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSkillHeldInput(ctx context.Context, raw any) (framework.SkillHeld, error) {
+	var out framework.SkillHeld
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SkillHeldInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSplitCategoryInput(ctx context.Context, obj any) (SplitCategoryInput, error) {
 	var it SplitCategoryInput
 	if obj == nil {
@@ -35373,6 +40545,203 @@ func (ec *executionContext) _AttributeLevel(ctx context.Context, sel ast.Selecti
 		case "description":
 			out.Values[i] = ec._AttributeLevel_description(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var careerPathImplementors = []string{"CareerPath"}
+
+func (ec *executionContext) _CareerPath(ctx context.Context, sel ast.SelectionSet, obj *framework.CareerPathView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, careerPathImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CareerPath")
+		case "cost":
+			out.Values[i] = ec._CareerPath_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._CareerPath_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var careerPathsImplementors = []string{"CareerPaths"}
+
+func (ec *executionContext) _CareerPaths(ctx context.Context, sel ast.SelectionSet, obj *framework.CareerPathsView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, careerPathsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CareerPaths")
+		case "paths":
+			out.Values[i] = ec._CareerPaths_paths(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nearest":
+			out.Values[i] = ec._CareerPaths_nearest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._CareerPaths_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var careerPlaceImplementors = []string{"CareerPlace"}
+
+func (ec *executionContext) _CareerPlace(ctx context.Context, sel ast.SelectionSet, obj *framework.CareerPlaceView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, careerPlaceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CareerPlace")
+		case "skill":
+			out.Values[i] = ec._CareerPlace_skill(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._CareerPlace_level(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "skillLevel":
+			out.Values[i] = ec._CareerPlace_skillLevel(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._CareerPlace_role(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var careerStepImplementors = []string{"CareerStep"}
+
+func (ec *executionContext) _CareerStep(ctx context.Context, sel ast.SelectionSet, obj *framework.CareerStepView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, careerStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CareerStep")
+		case "kind":
+			out.Values[i] = ec._CareerStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._CareerStep_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._CareerStep_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cost":
+			out.Values[i] = ec._CareerStep_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asks":
+			out.Values[i] = ec._CareerStep_asks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "readiness":
+			out.Values[i] = ec._CareerStep_readiness(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fit":
+			out.Values[i] = ec._CareerStep_fit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._CareerStep_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -37059,6 +42428,42 @@ func (ec *executionContext) _Framework(ctx context.Context, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Framework_lint(ctx, field, obj)
 				})
+		case "search":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_search(ctx, field, obj)
+				})
+		case "graph":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_graph(ctx, field, obj)
+				})
+		case "careerPaths":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_careerPaths(ctx, field, obj)
+				})
+		case "gap":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_gap(ctx, field, obj)
+				})
+		case "rolesFor":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_rolesFor(ctx, field, obj)
+				})
+		case "nextSkills":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Framework_nextSkills(ctx, field, obj)
+				})
 		case "changeRequest":
 			out.Values[i] = ec._Framework_changeRequest(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -37180,6 +42585,128 @@ func (ec *executionContext) _FrameworkEdge(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var gapCountsImplementors = []string{"GapCounts"}
+
+func (ec *executionContext) _GapCounts(ctx context.Context, sel ast.SelectionSet, obj *framework.GapCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, gapCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GapCounts")
+		case "met":
+			out.Values[i] = ec._GapCounts_met(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partly":
+			out.Values[i] = ec._GapCounts_partly(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missing":
+			out.Values[i] = ec._GapCounts_missing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "surplus":
+			out.Values[i] = ec._GapCounts_surplus(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var gapItemImplementors = []string{"GapItem"}
+
+func (ec *executionContext) _GapItem(ctx context.Context, sel ast.SelectionSet, obj *framework.GapItemView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, gapItemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GapItem")
+		case "skill":
+			out.Values[i] = ec._GapItem_skill(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._GapItem_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "held":
+			out.Values[i] = ec._GapItem_held(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "wanted":
+			out.Values[i] = ec._GapItem_wanted(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "missingLevels":
+			out.Values[i] = ec._GapItem_missingLevels(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "importance":
+			out.Values[i] = ec._GapItem_importance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "weight":
+			out.Values[i] = ec._GapItem_weight(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "credit":
+			out.Values[i] = ec._GapItem_credit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "leads":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._GapItem_leads(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -38120,6 +43647,55 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	return out
 }
 
+var nextSkillImplementors = []string{"NextSkill"}
+
+func (ec *executionContext) _NextSkill(ctx context.Context, sel ast.SelectionSet, obj *framework.NextSkillView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, nextSkillImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NextSkill")
+		case "ask":
+			out.Values[i] = ec._NextSkill_ask(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "opensCount":
+			out.Values[i] = ec._NextSkill_opensCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "opens":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._NextSkill_opens(ctx, field, obj)
+				})
+		case "gain":
+			out.Values[i] = ec._NextSkill_gain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *framework.PageInfo) graphql.Marshaler {
@@ -38719,14 +44295,19 @@ func (ec *executionContext) _RelatedSkill(ctx context.Context, sel ast.Selection
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RelatedSkill")
-		case "type":
-			out.Values[i] = ec._RelatedSkill_type(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "skill":
 			out.Values[i] = ec._RelatedSkill_skill(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._RelatedSkill_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._RelatedSkill_type(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "note":
@@ -38736,6 +44317,26 @@ func (ec *executionContext) _RelatedSkill(ctx context.Context, sel ast.Selection
 			}
 		case "relation":
 			out.Values[i] = ec._RelatedSkill_relation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "likeness":
+			out.Values[i] = ec._RelatedSkill_likeness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distance":
+			out.Values[i] = ec._RelatedSkill_distance(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "via":
+			out.Values[i] = ec._RelatedSkill_via(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._RelatedSkill_why(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38899,6 +44500,69 @@ func (ec *executionContext) _RelationEdge(ctx context.Context, sel ast.Selection
 			}
 		case "node":
 			out.Values[i] = ec._RelationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var relationReasonImplementors = []string{"RelationReason"}
+
+func (ec *executionContext) _RelationReason(ctx context.Context, sel ast.SelectionSet, obj *framework.RelationReasonView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, relationReasonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RelationReason")
+		case "origin":
+			out.Values[i] = ec._RelationReason_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "likeness":
+			out.Values[i] = ec._RelationReason_likeness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._RelationReason_type(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "relation":
+			out.Values[i] = ec._RelationReason_relation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "roles":
+			out.Values[i] = ec._RelationReason_roles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "category":
+			out.Values[i] = ec._RelationReason_category(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "words":
+			out.Values[i] = ec._RelationReason_words(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -39840,6 +45504,12 @@ func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "similar":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Role_similar(ctx, field, obj)
+				})
 		case "history":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -40115,6 +45785,283 @@ func (ec *executionContext) _RoleImpact(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var roleMatchImplementors = []string{"RoleMatch"}
+
+func (ec *executionContext) _RoleMatch(ctx context.Context, sel ast.SelectionSet, obj *framework.RoleMatchView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleMatchImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleMatch")
+		case "role":
+			out.Values[i] = ec._RoleMatch_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "readiness":
+			out.Values[i] = ec._RoleMatch_readiness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "back":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RoleMatch_back(ctx, field, obj)
+				})
+		case "gap":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._RoleMatch_gap(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var searchConnectionImplementors = []string{"SearchConnection"}
+
+func (ec *executionContext) _SearchConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.SearchHitView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchConnection")
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SearchConnection_totalCount(ctx, field, obj)
+				})
+		case "edges":
+			out.Values[i] = ec._SearchConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SearchConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SearchConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var searchEdgeImplementors = []string{"SearchEdge"}
+
+func (ec *executionContext) _SearchEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.Edge[framework.SearchHitView]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchEdge")
+		case "cursor":
+			out.Values[i] = ec._SearchEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SearchEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var searchFragmentImplementors = []string{"SearchFragment"}
+
+func (ec *executionContext) _SearchFragment(ctx context.Context, sel ast.SelectionSet, obj *framework.SearchFragment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchFragmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchFragment")
+		case "field":
+			out.Values[i] = ec._SearchFragment_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "parts":
+			out.Values[i] = ec._SearchFragment_parts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._SearchFragment_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._SearchFragment_after(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var searchHitImplementors = []string{"SearchHit"}
+
+func (ec *executionContext) _SearchHit(ctx context.Context, sel ast.SelectionSet, obj *framework.SearchHitView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchHitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchHit")
+		case "kind":
+			out.Values[i] = ec._SearchHit_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "node":
+			out.Values[i] = ec._SearchHit_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "match":
+			out.Values[i] = ec._SearchHit_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "score":
+			out.Values[i] = ec._SearchHit_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fragments":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SearchHit_fragments(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var searchPartImplementors = []string{"SearchPart"}
+
+func (ec *executionContext) _SearchPart(ctx context.Context, sel ast.SelectionSet, obj *framework.SearchPart) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchPartImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchPart")
+		case "text":
+			out.Values[i] = ec._SearchPart_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "marked":
+			out.Values[i] = ec._SearchPart_marked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var skillImplementors = []string{"Skill", "Node"}
 
 func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, obj *framework.SkillView) graphql.Marshaler {
@@ -40244,6 +46191,65 @@ func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, ob
 	return out
 }
 
+var skillAskImplementors = []string{"SkillAsk"}
+
+func (ec *executionContext) _SkillAsk(ctx context.Context, sel ast.SelectionSet, obj *framework.SkillAskView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, skillAskImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SkillAsk")
+		case "skill":
+			out.Values[i] = ec._SkillAsk_skill(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "from":
+			out.Values[i] = ec._SkillAsk_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = ec._SkillAsk_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._SkillAsk_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "importance":
+			out.Values[i] = ec._SkillAsk_importance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "leads":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SkillAsk_leads(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var skillConnectionImplementors = []string{"SkillConnection"}
 
 func (ec *executionContext) _SkillConnection(ctx context.Context, sel ast.SelectionSet, obj *framework.Connection[framework.SkillView]) graphql.Marshaler {
@@ -40311,6 +46317,229 @@ func (ec *executionContext) _SkillEdge(ctx context.Context, sel ast.SelectionSet
 			}
 		case "node":
 			out.Values[i] = ec._SkillEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var skillGapImplementors = []string{"SkillGap"}
+
+func (ec *executionContext) _SkillGap(ctx context.Context, sel ast.SelectionSet, obj *framework.SkillGapView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, skillGapImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SkillGap")
+		case "readiness":
+			out.Values[i] = ec._SkillGap_readiness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "counts":
+			out.Values[i] = ec._SkillGap_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "items":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._SkillGap_items(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var skillGraphImplementors = []string{"SkillGraph"}
+
+func (ec *executionContext) _SkillGraph(ctx context.Context, sel ast.SelectionSet, obj *framework.SkillGraphView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, skillGraphImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SkillGraph")
+		case "nodes":
+			out.Values[i] = ec._SkillGraph_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._SkillGraph_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._SkillGraph_cut(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var skillGraphEdgeImplementors = []string{"SkillGraphEdge"}
+
+func (ec *executionContext) _SkillGraphEdge(ctx context.Context, sel ast.SelectionSet, obj *framework.GraphEdgeView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, skillGraphEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SkillGraphEdge")
+		case "id":
+			out.Values[i] = ec._SkillGraphEdge_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._SkillGraphEdge_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "target":
+			out.Values[i] = ec._SkillGraphEdge_target(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._SkillGraphEdge_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._SkillGraphEdge_type(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "directed":
+			out.Values[i] = ec._SkillGraphEdge_directed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "likeness":
+			out.Values[i] = ec._SkillGraphEdge_likeness(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._SkillGraphEdge_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var skillGraphNodeImplementors = []string{"SkillGraphNode"}
+
+func (ec *executionContext) _SkillGraphNode(ctx context.Context, sel ast.SelectionSet, obj *framework.GraphNodeView) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, skillGraphNodeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SkillGraphNode")
+		case "id":
+			out.Values[i] = ec._SkillGraphNode_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._SkillGraphNode_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._SkillGraphNode_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._SkillGraphNode_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "levels":
+			out.Values[i] = ec._SkillGraphNode_levels(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distance":
+			out.Values[i] = ec._SkillGraphNode_distance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "degree":
+			out.Values[i] = ec._SkillGraphNode_degree(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "skill":
+			out.Values[i] = ec._SkillGraphNode_skill(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -41005,6 +47234,78 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalNCareerEnd2skillatlasᚋinternalᚋframeworkᚐCareerEnd(ctx context.Context, v any) (framework.CareerEnd, error) {
+	res, err := ec.unmarshalInputCareerEnd(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCareerPath2skillatlasᚋinternalᚋframeworkᚐCareerPathView(ctx context.Context, sel ast.SelectionSet, v framework.CareerPathView) graphql.Marshaler {
+	return ec._CareerPath(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCareerPath2ᚕskillatlasᚋinternalᚋframeworkᚐCareerPathViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.CareerPathView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCareerPath2skillatlasᚋinternalᚋframeworkᚐCareerPathView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCareerPaths2ᚖskillatlasᚋinternalᚋframeworkᚐCareerPathsView(ctx context.Context, sel ast.SelectionSet, v *framework.CareerPathsView) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CareerPaths!")
+		return graphql.Null
+	}
+	return ec._CareerPaths(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCareerPlace2skillatlasᚋinternalᚋframeworkᚐCareerPlaceView(ctx context.Context, sel ast.SelectionSet, v framework.CareerPlaceView) graphql.Marshaler {
+	return ec._CareerPlace(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCareerStep2skillatlasᚋinternalᚋframeworkᚐCareerStepView(ctx context.Context, sel ast.SelectionSet, v framework.CareerStepView) graphql.Marshaler {
+	return ec._CareerStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCareerStep2ᚕskillatlasᚋinternalᚋframeworkᚐCareerStepViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.CareerStepView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCareerStep2skillatlasᚋinternalᚋframeworkᚐCareerStepView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNCareerStepKind2skillatlasᚋinternalᚋframeworkᚐCareerStepKind(ctx context.Context, v any) (framework.CareerStepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.CareerStepKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCareerStepKind2skillatlasᚋinternalᚋframeworkᚐCareerStepKind(ctx context.Context, sel ast.SelectionSet, v framework.CareerStepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "CareerStepKind!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNCategory2skillatlasᚋinternalᚋframeworkᚐCategoryView(ctx context.Context, sel ast.SelectionSet, v framework.CategoryView) graphql.Marshaler {
 	return ec._Category(ctx, sel, &v)
 }
@@ -41524,6 +47825,20 @@ func (ec *executionContext) marshalNFieldDiff2ᚕskillatlasᚋinternalᚋframewo
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := graphql.UnmarshalFloatContext(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalFloatContext(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Float!")
+	}
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
 func (ec *executionContext) marshalNFramework2ᚕᚖskillatlasᚋinternalᚋframeworkᚐFrameworkViewᚄ(ctx context.Context, sel ast.SelectionSet, v []*framework.FrameworkView) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -41574,6 +47889,45 @@ func (ec *executionContext) marshalNFrameworkEdge2ᚕskillatlasᚋinternalᚋfra
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNGapCounts2skillatlasᚋinternalᚋframeworkᚐGapCounts(ctx context.Context, sel ast.SelectionSet, v framework.GapCounts) graphql.Marshaler {
+	return ec._GapCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGapItem2skillatlasᚋinternalᚋframeworkᚐGapItemView(ctx context.Context, sel ast.SelectionSet, v framework.GapItemView) graphql.Marshaler {
+	return ec._GapItem(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGapItem2ᚕskillatlasᚋinternalᚋframeworkᚐGapItemViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.GapItemView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGapItem2skillatlasᚋinternalᚋframeworkᚐGapItemView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNGapStatus2skillatlasᚋinternalᚋframeworkᚐGapStatus(ctx context.Context, v any) (framework.GapStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.GapStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGapStatus2skillatlasᚋinternalᚋframeworkᚐGapStatus(ctx context.Context, sel ast.SelectionSet, v framework.GapStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "GapStatus!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
@@ -42094,6 +48448,26 @@ func (ec *executionContext) unmarshalNMoveChangeRequestInput2skillatlasᚋgraph�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNNextSkill2skillatlasᚋinternalᚋframeworkᚐNextSkillView(ctx context.Context, sel ast.SelectionSet, v framework.NextSkillView) graphql.Marshaler {
+	return ec._NextSkill(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNextSkill2ᚕskillatlasᚋinternalᚋframeworkᚐNextSkillViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.NextSkillView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNextSkill2skillatlasᚋinternalᚋframeworkᚐNextSkillView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNNode2skillatlasᚋinternalᚋframeworkᚐNode(ctx context.Context, sel ast.SelectionSet, v framework.Node) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Node!")
@@ -42130,6 +48504,11 @@ func (ec *executionContext) marshalNNode2ᚕskillatlasᚋinternalᚋframeworkᚐ
 
 func (ec *executionContext) marshalNPageInfo2skillatlasᚋinternalᚋframeworkᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v framework.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNPathCostsInput2skillatlasᚋinternalᚋframeworkᚐPathCosts(ctx context.Context, v any) (framework.PathCosts, error) {
+	res, err := ec.unmarshalInputPathCostsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProposal2skillatlasᚋinternalᚋframeworkᚐProposalView(ctx context.Context, sel ast.SelectionSet, v framework.ProposalView) graphql.Marshaler {
@@ -42298,6 +48677,41 @@ func (ec *executionContext) marshalNRelationEdge2ᚕskillatlasᚋinternalᚋfram
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRelationEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx context.Context, v any) (framework.RelationOrigin, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.RelationOrigin(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx context.Context, sel ast.SelectionSet, v framework.RelationOrigin) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "RelationOrigin!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRelationReason2skillatlasᚋinternalᚋframeworkᚐRelationReasonView(ctx context.Context, sel ast.SelectionSet, v framework.RelationReasonView) graphql.Marshaler {
+	return ec._RelationReason(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRelationReason2ᚕskillatlasᚋinternalᚋframeworkᚐRelationReasonViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RelationReasonView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRelationReason2skillatlasᚋinternalᚋframeworkᚐRelationReasonView(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -42821,6 +49235,140 @@ func (ec *executionContext) marshalNRoleImpact2ᚕskillatlasᚋinternalᚋframew
 	return ret
 }
 
+func (ec *executionContext) marshalNRoleMatch2skillatlasᚋinternalᚋframeworkᚐRoleMatchView(ctx context.Context, sel ast.SelectionSet, v framework.RoleMatchView) graphql.Marshaler {
+	return ec._RoleMatch(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRoleMatch2ᚕskillatlasᚋinternalᚋframeworkᚐRoleMatchViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RoleMatchView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleMatch2skillatlasᚋinternalᚋframeworkᚐRoleMatchView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchConnection2skillatlasᚋinternalᚋframeworkᚐConnection(ctx context.Context, sel ast.SelectionSet, v framework.Connection[framework.SearchHitView]) graphql.Marshaler {
+	return ec._SearchConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSearchEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx context.Context, sel ast.SelectionSet, v framework.Edge[framework.SearchHitView]) graphql.Marshaler {
+	return ec._SearchEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSearchEdge2ᚕskillatlasᚋinternalᚋframeworkᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.Edge[framework.SearchHitView]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchEdge2skillatlasᚋinternalᚋframeworkᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchFragment2skillatlasᚋinternalᚋframeworkᚐSearchFragment(ctx context.Context, sel ast.SelectionSet, v framework.SearchFragment) graphql.Marshaler {
+	return ec._SearchFragment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSearchFragment2ᚕskillatlasᚋinternalᚋframeworkᚐSearchFragmentᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.SearchFragment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchFragment2skillatlasᚋinternalᚋframeworkᚐSearchFragment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchHit2skillatlasᚋinternalᚋframeworkᚐSearchHitView(ctx context.Context, sel ast.SelectionSet, v framework.SearchHitView) graphql.Marshaler {
+	return ec._SearchHit(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSearchHit2ᚕskillatlasᚋinternalᚋframeworkᚐSearchHitViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.SearchHitView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchHit2skillatlasᚋinternalᚋframeworkᚐSearchHitView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNSearchKind2skillatlasᚋinternalᚋframeworkᚐSearchKind(ctx context.Context, v any) (framework.SearchKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.SearchKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchKind2skillatlasᚋinternalᚋframeworkᚐSearchKind(ctx context.Context, sel ast.SelectionSet, v framework.SearchKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SearchKind!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNSearchMatch2skillatlasᚋinternalᚋframeworkᚐSearchMatch(ctx context.Context, v any) (framework.SearchMatch, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.SearchMatch(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchMatch2skillatlasᚋinternalᚋframeworkᚐSearchMatch(ctx context.Context, sel ast.SelectionSet, v framework.SearchMatch) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SearchMatch!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNSearchPart2skillatlasᚋinternalᚋframeworkᚐSearchPart(ctx context.Context, sel ast.SelectionSet, v framework.SearchPart) graphql.Marshaler {
+	return ec._SearchPart(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSearchPart2ᚕskillatlasᚋinternalᚋframeworkᚐSearchPartᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.SearchPart) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchPart2skillatlasᚋinternalᚋframeworkᚐSearchPart(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNSkill2skillatlasᚋinternalᚋframeworkᚐSkillView(ctx context.Context, sel ast.SelectionSet, v framework.SkillView) graphql.Marshaler {
 	return ec._Skill(ctx, sel, &v)
 }
@@ -42830,6 +49378,26 @@ func (ec *executionContext) marshalNSkill2ᚕskillatlasᚋinternalᚋframework�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSkill2skillatlasᚋinternalᚋframeworkᚐSkillView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSkillAsk2skillatlasᚋinternalᚋframeworkᚐSkillAskView(ctx context.Context, sel ast.SelectionSet, v framework.SkillAskView) graphql.Marshaler {
+	return ec._SkillAsk(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSkillAsk2ᚕskillatlasᚋinternalᚋframeworkᚐSkillAskViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.SkillAskView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSkillAsk2skillatlasᚋinternalᚋframeworkᚐSkillAskView(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -42863,6 +49431,67 @@ func (ec *executionContext) marshalNSkillEdge2ᚕskillatlasᚋinternalᚋframewo
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNSkillGap2ᚖskillatlasᚋinternalᚋframeworkᚐSkillGapView(ctx context.Context, sel ast.SelectionSet, v *framework.SkillGapView) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SkillGap!")
+		return graphql.Null
+	}
+	return ec._SkillGap(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSkillGraph2ᚖskillatlasᚋinternalᚋframeworkᚐSkillGraphView(ctx context.Context, sel ast.SelectionSet, v *framework.SkillGraphView) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SkillGraph!")
+		return graphql.Null
+	}
+	return ec._SkillGraph(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSkillGraphEdge2skillatlasᚋinternalᚋframeworkᚐGraphEdgeView(ctx context.Context, sel ast.SelectionSet, v framework.GraphEdgeView) graphql.Marshaler {
+	return ec._SkillGraphEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSkillGraphEdge2ᚕskillatlasᚋinternalᚋframeworkᚐGraphEdgeViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.GraphEdgeView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSkillGraphEdge2skillatlasᚋinternalᚋframeworkᚐGraphEdgeView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSkillGraphNode2skillatlasᚋinternalᚋframeworkᚐGraphNodeView(ctx context.Context, sel ast.SelectionSet, v framework.GraphNodeView) graphql.Marshaler {
+	return ec._SkillGraphNode(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSkillGraphNode2ᚕskillatlasᚋinternalᚋframeworkᚐGraphNodeViewᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.GraphNodeView) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSkillGraphNode2skillatlasᚋinternalᚋframeworkᚐGraphNodeView(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNSkillHeldInput2skillatlasᚋinternalᚋframeworkᚐSkillHeld(ctx context.Context, v any) (framework.SkillHeld, error) {
+	res, err := ec.unmarshalInputSkillHeldInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNSkillLevel2skillatlasᚋinternalᚋframeworkᚐSkillLevelView(ctx context.Context, sel ast.SelectionSet, v framework.SkillLevelView) graphql.Marshaler {
@@ -43219,6 +49848,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOCareerPlace2ᚖskillatlasᚋinternalᚋframeworkᚐCareerPlaceView(ctx context.Context, sel ast.SelectionSet, v *framework.CareerPlaceView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CareerPlace(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCategory2ᚖskillatlasᚋinternalᚋframeworkᚐCategoryView(ctx context.Context, sel ast.SelectionSet, v *framework.CategoryView) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -43457,6 +50093,42 @@ func (ec *executionContext) marshalOFramework2ᚖskillatlasᚋinternalᚋframewo
 		return graphql.Null
 	}
 	return ec._Framework(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOGapStatus2ᚕskillatlasᚋinternalᚋframeworkᚐGapStatusᚄ(ctx context.Context, v any) ([]framework.GapStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.GapStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGapStatus2skillatlasᚋinternalᚋframeworkᚐGapStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOGapStatus2ᚕskillatlasᚋinternalᚋframeworkᚐGapStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.GapStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGapStatus2skillatlasᚋinternalᚋframeworkᚐGapStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -43853,6 +50525,20 @@ func (ec *executionContext) unmarshalORelatedFilter2ᚖskillatlasᚋinternalᚋf
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalORelatedSkill2ᚖskillatlasᚋinternalᚋframeworkᚐRelatedSkillView(ctx context.Context, sel ast.SelectionSet, v *framework.RelatedSkillView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RelatedSkill(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORelation2ᚖskillatlasᚋinternalᚋframeworkᚐRelationView(ctx context.Context, sel ast.SelectionSet, v *framework.RelationView) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Relation(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORelationDirection2ᚖskillatlasᚋinternalᚋframeworkᚐRelationDirection(ctx context.Context, v any) (*framework.RelationDirection, error) {
 	if v == nil {
 		return nil, nil
@@ -43870,6 +50556,42 @@ func (ec *executionContext) marshalORelationDirection2ᚖskillatlasᚋinternal�
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalORelationOrigin2ᚕskillatlasᚋinternalᚋframeworkᚐRelationOriginᚄ(ctx context.Context, v any) ([]framework.RelationOrigin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.RelationOrigin, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORelationOrigin2ᚕskillatlasᚋinternalᚋframeworkᚐRelationOriginᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.RelationOrigin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRelationOrigin2skillatlasᚋinternalᚋframeworkᚐRelationOrigin(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalORelationType2ᚕskillatlasᚋinternalᚋframeworkᚐRelationTypeᚄ(ctx context.Context, v any) ([]framework.RelationType, error) {
@@ -43906,6 +50628,25 @@ func (ec *executionContext) marshalORelationType2ᚕskillatlasᚋinternalᚋfram
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalORelationType2ᚖskillatlasᚋinternalᚋframeworkᚐRelationType(ctx context.Context, v any) (*framework.RelationType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := framework.RelationType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORelationType2ᚖskillatlasᚋinternalᚋframeworkᚐRelationType(ctx context.Context, sel ast.SelectionSet, v *framework.RelationType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalORelease2ᚖskillatlasᚋinternalᚋframeworkᚐReleaseView(ctx context.Context, sel ast.SelectionSet, v *framework.ReleaseView) graphql.Marshaler {
@@ -44207,6 +50948,42 @@ func (ec *executionContext) marshalORoleGroup2ᚖskillatlasᚋinternalᚋframewo
 	return ec._RoleGroup(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSearchKind2ᚕskillatlasᚋinternalᚋframeworkᚐSearchKindᚄ(ctx context.Context, v any) ([]framework.SearchKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.SearchKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSearchKind2skillatlasᚋinternalᚋframeworkᚐSearchKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSearchKind2ᚕskillatlasᚋinternalᚋframeworkᚐSearchKindᚄ(ctx context.Context, sel ast.SelectionSet, v []framework.SearchKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchKind2skillatlasᚋinternalᚋframeworkᚐSearchKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOSkill2ᚖskillatlasᚋinternalᚋframeworkᚐSkillView(ctx context.Context, sel ast.SelectionSet, v *framework.SkillView) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -44219,6 +50996,31 @@ func (ec *executionContext) unmarshalOSkillFilter2ᚖskillatlasᚋinternalᚋfra
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputSkillFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSkillHeldInput2ᚕskillatlasᚋinternalᚋframeworkᚐSkillHeldᚄ(ctx context.Context, v any) ([]framework.SkillHeld, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]framework.SkillHeld, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSkillHeldInput2skillatlasᚋinternalᚋframeworkᚐSkillHeld(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSkillHeldInput2ᚖskillatlasᚋinternalᚋframeworkᚐSkillHeld(ctx context.Context, v any) (*framework.SkillHeld, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSkillHeldInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -160,6 +160,22 @@ func hostileDocuments() []hostile {
 		{name: "nodes pinned to one revision", query: `query($x:[ID!]!){nodes(ids:$x){id}}`, vars: many(500, "skill:meridian@1:ITMG")},
 		{name: "pages of pages", query: "{frameworks(first:500){nodes{skills(first:500){nodes{code}}}}}", code: limit},
 		{name: "pages of pages of pages", query: "{frameworks(first:500){nodes{" + nest(8, "skills(first:500){nodes{category{", "code", "}}}") + "}}}", code: limit},
+		{name: "paths of own costs", query: "{framework{" + repeat(26, `a%d:careerPaths(from:{role:"developer"},to:{role:"senior-developer"},costs:{grow:1.%d}){paths{cost}}`) + "}}", code: limit},
+		{name: "paths of own costs, just within", query: "{framework{" + repeat(24, `a%d:careerPaths(from:{role:"developer"},to:{skill:{skill:"SREL",level:5}},costs:{grow:1.%d}){paths{cost}}`) + "}}"},
+		{name: "paths of all that is viable", query: "{framework{" + repeat(110, `a%d:careerPaths(from:{role:"developer"},to:{role:"senior-developer"},first:20,maxSteps:20,viable:0.1%d){paths{cost}}`) + "}}"},
+		{name: "paths with all there is to them", query: "{framework{" + repeat(24, `a%d:careerPaths(from:{role:"developer"},to:{role:"senior-developer"},first:20){paths{steps{asks{skill{name}} why{roles{name}}}}}`) + "}}", code: limit},
+		{name: "a long profile used often", query: "query($e:CareerEnd!){framework{" + repeat(60, `a%d:gap(have:$e,want:$e){readiness}`) + "}}",
+			vars: func() vars { return vars{"e": object{"profile": many(500, object{"skill": "ITOP"})()["x"]}} }, code: limit},
+		{name: "a long profile, just within", query: "query($e:CareerEnd!){framework{" + repeat(40, `a%d:rolesFor(have:$e,first:500){back gap{readiness}}`) + "}}",
+			vars: func() vars { return vars{"e": object{"profile": many(500, object{"skill": "ITOP"})()["x"]}} }},
+		{name: "searches", query: "{framework{" + repeat(340, `a%d:search(query:"a",first:500){totalCount}`) + "}}", code: limit},
+		{name: "searches, just within", query: "{framework{" + repeat(330, `a%d:search(query:"a%d",first:1){totalCount}`) + "}}"},
+		{name: "searches for many words", query: "{framework{" + repeat(100, `a%d:search(query:"`+strings.Repeat("incidnt managment sevrice ", 10)+`%d"){totalCount}`) + "}}"},
+		{name: "graphs of all there is", query: "{framework{" + repeat(30, "a%d:graph(limit:2000,edgeLimit:10000){edges{why{roles{code name}}}}") + "}}", code: limit},
+		{name: "a graph of all there is", query: "{framework{graph(limit:2000,edgeLimit:10000){nodes{skill{name levels{description}}} edges{why{roles{code} words}}}}}"},
+		{name: "roles of roles like others", query: "{framework{roles(first:500){nodes{similar(first:500){role{similar(first:500){readiness}}}}}}}", code: limit},
+		{name: "gaps of all roles", query: "{framework{" + repeat(20, `a%d:rolesFor(have:{role:"developer"},first:500){gap{items{leads{via{name} why{words}}}}}`) + "}}", code: limit},
+		{name: "related skills of related skills", query: "{framework{skills(first:500){nodes{related(distance:3,first:500){skill{related(distance:3,first:500){skill{related{origin}}}}}}}}}", code: limit},
 		{name: "pages of no size", query: "{framework{skills(first:-500){nodes{" + nest(5, "requiredBy(first:-1000000000){nodes{skill{", "code", "}}}") + "}}}}", code: invalid},
 	}
 }
@@ -191,6 +207,26 @@ func TestHostileDocumentsAreRefused(t *testing.T) {
 	}
 }
 
+// TestOwnGraphsArePaidFor asks a larger framework for paths of costs of one's own, for
+// each of which a graph is made: as many as the work of one operation allows.
+func TestOwnGraphsArePaidFor(t *testing.T) {
+	s := newServer(t)
+	s.edit(t, sample.Framework, sample.Edits(2_500, 2_500)...)
+	paths := func(n int, costs string) string {
+		return "{framework{" + repeat(n, `a%d:careerPaths(from:{skill:{skill:"S00001"}},to:{skill:{skill:"S00002"}},costs:{`+costs+`}){nearest{level{ordinal}}}`) + "}}"
+	}
+	// Transitions are not among the steps from skill to skill.
+	for _, query := range []string{paths(24, "grow:2"), paths(24, "transition:1.%d")} {
+		if a := s.ask(t, reader, query, nil); len(a.Errors) > 0 {
+			t.Errorf("%.100s: %v", query, a.Errors)
+		}
+	}
+	a := s.refuse(t, reader, paths(24, "grow:1.%d"), nil, framework.LimitExceeded)
+	if m := a.Errors[0].Message; !strings.Contains(m, "looks at more elements") {
+		t.Error(m)
+	}
+}
+
 func BenchmarkHostileDocuments(b *testing.B) {
 	s := demo(b)
 	for _, h := range hostileDocuments() {
@@ -215,6 +251,12 @@ func BenchmarkLargeReads(b *testing.B) {
 		{name: "fields", query: "{framework{" + repeat(24, "a%d:skills(first:500){nodes{code name status}}") + "}}"},
 		{name: "history", query: `{framework{skills(first:500){nodes{history(last:1){nodes{seq}}}}}}`},
 		{name: "changes", query: "{" + repeat(40, "a%d:revision(seq:1){changes(last:500){nodes{key}}}") + "}"},
+		{name: "paths", query: "{framework{" + repeat(40, `a%d:careerPaths(from:{skill:{skill:"S0000%d"}},to:{skill:{skill:"S0012%d"}},first:20,maxSteps:20){paths{cost}}`) + "}}"},
+		{name: "paths of own costs", query: "{framework{" + repeat(3, `a%d:careerPaths(from:{skill:{skill:"S00001"}},to:{skill:{skill:"S00002"}},costs:{grow:1.%d}){paths{cost}}`) + "}}"},
+		{name: "searches", query: "{framework{" + repeat(300, `a%d:search(query:"a%d",first:1){totalCount}`) + "}}"},
+		{name: "graphs", query: "{framework{" + repeat(3, "a%d:graph(limit:2000,edgeLimit:10000){edges{why{roles{code}}}}") + "}}"},
+		{name: "far relatives", query: `{framework{skills(first:20){nodes{related(distance:3){likeness}}}}}`},
+		{name: "next skills", query: "{framework{" + repeat(25, `a%d:nextSkills(have:{skill:{skill:"S0000%d"}}){gain}`) + "}}"},
 		{name: "entities of changes", query: "{" + repeat(6, "a%d:revision(seq:1){changes(first:500){nodes{entity{id ... on Skill{related{type}}}}}}") + "}"},
 	} {
 		b.Run(h.name, func(b *testing.B) { h.run(b, s) })

@@ -172,7 +172,7 @@ func TestLargeInputsThatAreTaken(t *testing.T) {
 				urls++
 			}
 		}
-		if oneOf != 3 {
+		if oneOf != 4 {
 			t.Errorf("%d input objects are @oneOf", oneOf)
 		}
 		for _, d := range at(t, a.Data, "__schema", "directives").([]any) {

@@ -127,6 +127,61 @@ var reads = []struct{ name, query string }{
 	{"related", `{framework(code:"meridian"){skill(code:"ITOP"){
 		all:related{type skill{code}} some:related(types:[NARROWER,COMPLEMENTARY]){type skill{code}}
 		out:related(direction:OUTGOING){type skill{code} relation{from{code} type to{code} history{nodes{seq}}}} in:related(direction:INCOMING){type skill{code} relation{from{code} type to{code}}}}}}`},
+	{"related_skills", `{framework(code:"meridian"){
+		skill(code:"STBK"){related(first:6){skill{code} origin type note likeness distance via{code} relation{id}
+			why{origin likeness type relation{id} roles{code} category{code} words}}
+			farther:related(distance:2,origins:[STATED]){skill{code} origin type likeness distance via{code} why{origin type likeness}}
+			byTypeOnTheWay:related(distance:2,types:[BROADER]){skill{code} origin likeness via{code}}
+			words:related(origins:[TEXT],first:2){skill{code} origin likeness why{words}}
+			roles:related(origins:[SHARED_ROLES],levels:[6]){skill{code} likeness} none:related(first:0){skill{code}}}}
+		crafts:framework(code:"crafts"){skill(code:"WELD"){related(distance:3){skill{code framework{code}} origin type likeness distance why{origin}}}
+			retired:skill(code:"FORGE"){related{skill{code} origin type}}}}`},
+	{"graph", `{framework(code:"meridian"){
+		graph(roots:["STBK"],origins:[STATED,SHARED_ROLES],limit:5){cut nodes{id label code group levels distance degree skill{code category{code}}}
+			edges{id source target origin type directed likeness why{origin likeness type relation{id} roles{code} category{code} words}}}
+		typed:graph(roots:["STBK","SVDK"],depth:2,relations:[BROADER,NARROWER]){cut nodes{code distance} edges{source target type}}
+		away:graph(roots:["ITOP"],direction:OUTGOING,origins:[STATED]){nodes{code} edges{id type}}
+		to:graph(roots:["ITOP"],direction:INCOMING,origins:[STATED]){nodes{code} edges{id type}}
+		category:graph(categories:["technology-service-management"],levels:[4],limit:6,edgeLimit:3){cut nodes{code group distance degree} edges{source target origin}}
+		alone:graph(roots:["ITMG"],depth:0){cut nodes{code distance degree} edges{id}}}
+		pinned:framework(code:"crafts",at:{revision:4}){graph{nodes{id} edges{id}}}}`},
+	{"career_paths", `{framework(code:"meridian"){
+		skills:careerPaths(from:{skill:{skill:"STBK",level:3}},to:{skill:{skill:"SREL",level:5}},first:2){nearest{skill{code}} missing{skill{code}}
+			paths{cost steps{kind cost readiness from{skill{code} level{ordinal} skillLevel{code} role{code}} to{skill{code} level{ordinal} skillLevel{code} role{code}}
+				asks{skill{code} from{ordinal} to{ordinal} description importance} why{origin likeness type relation{id} roles{code} category{code} words}}}}
+		roles:careerPaths(from:{role:"operations-technician"},to:{role:"site-reliability-engineer"},first:1,avoidRoles:["senior-infrastructure-engineer"],costs:{transition:2}){
+			paths{cost steps{kind cost readiness fit from{role{code} skill{code} level{ordinal} skillLevel{code}} to{role{code}} asks{skill{code} from{ordinal} to{ordinal} importance leads{skill{code} origin}} why{origin}}}}
+		profile:careerPaths(from:{profile:[{skill:"ITOP",level:3},{skill:"NETS"}]},to:{role:"infrastructure-engineer"},first:1){paths{cost steps{kind from{role{code} skill{code}} to{role{code}} readiness}}}
+		toProfile:careerPaths(from:{role:"operations-technician"},to:{profile:[{skill:"ITOP",level:3},{skill:"NETS",level:4}]},first:1){paths{cost steps{kind to{role{code}} asks{skill{code} to{ordinal}}}}}
+		intoRole:careerPaths(from:{skill:{skill:"STBK"}},to:{role:"infrastructure-engineer"},first:1){paths{cost steps{kind to{skill{code} level{ordinal} role{code}} cost}}}
+		held:careerPaths(from:{skill:{skill:"ITOP",level:4}},to:{skill:{skill:"ITOP",level:3}}){paths{cost steps{kind}} nearest{role{code}}}
+		none:careerPaths(from:{role:"content-designer"},to:{role:"chief-information-security-officer"},viable:0.6){
+			paths{cost} nearest{role{code} skill{code} level{ordinal}} missing{skill{code} from{ordinal} to{ordinal} description importance}}
+		avoided:careerPaths(from:{skill:{skill:"STBK",level:3}},to:{skill:{skill:"STBK",level:5}},avoidSkills:["ITOP"],avoidLevels:[4],maxSteps:2,origins:[STATED]){
+			paths{cost} nearest{skill{code} level{ordinal}} missing{skill{code} from{ordinal} to{ordinal}}}}}`},
+	{"gaps", `{framework(code:"meridian"){
+		gap(have:{profile:[{skill:"ITOP",level:2},{skill:"NETS",level:3},{skill:"CTDN"}]},want:{role:"infrastructure-engineer"}){
+			readiness counts{met partly missing surplus}
+			items{skill{code} status held{ordinal} wanted{ordinal} missingLevels{code description} importance weight credit
+				leads{skill{code} origin type likeness distance via{code} note relation{id} why{origin}}}
+			some:items(status:[MET,SURPLUS]){skill{code}}}
+		skills:gap(have:{skill:{skill:"ITOP",level:1}},want:{skill:{skill:"ITOP",level:4}}){readiness items{status missingLevels{code}}}
+		nothing:gap(have:{role:"developer"},want:{profile:[]}){readiness counts{met partly missing surplus}}
+		rolesFor(have:{profile:[{skill:"ITOP",level:3},{skill:"NETS",level:2}]},first:2){role{code} readiness back gap{readiness counts{met partly missing surplus} items(status:[PARTLY]){skill{code}}}}
+		ready:rolesFor(have:{role:"developer"},readiness:0.8){role{code} readiness}
+		nextSkills(have:{profile:[{skill:"ITOP",level:3},{skill:"NETS",level:2}]},first:2,viable:0.4){ask{skill{code} from{ordinal} to{ordinal} description importance} opensCount opens(first:1){code} gain}
+		role(code:"developer"){similar(first:2){role{code} readiness back gap{counts{missing}}}}}}`},
+	{"search", `{framework(code:"meridian"){
+		search(query:"incidnt managment",first:3){totalCount pageInfo{hasNextPage hasPreviousPage startCursor endCursor}
+			edges{cursor node{match node{id}}}
+			nodes{kind match score node{id __typename ... on Skill{name}} fragments(first:2,size:60){field before after parts{text marked}}}}
+		code:search(query:"itop",first:1){nodes{match node{id}}}
+		unfinished:search(query:"infrastructure eng",kinds:[ROLE],first:2){totalCount nodes{kind match node{id}}}
+		phrase:search(query:"\"service desk\" ",kinds:[SKILL,CATEGORY]){totalCount nodes{match node{id}}}
+		some:search(query:"welding incidents",first:1){nodes{match node{id}}}
+		nothing:search(query:"xyzzyplugh"){totalCount nodes{match}} blank:search(query:" "){totalCount nodes{match}}}
+		crafts:framework(code:"crafts"){search(query:"old",status:[RETIRED]){totalCount nodes{kind node{id}}} all:search(query:"f",status:[RETIRED,ACTIVE]){nodes{kind match node{id}}}
+			parts:search(query:"autonomy guild apprentice"){nodes{kind match node{id} fragments{field}}}}}`},
 	{"categories", `{framework(code:"meridian"){categories{code children{id code name description position status framework{code} parent{code} path{code} children{code}
 		skills(first:2){totalCount nodes{code} edges{cursor node{code}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}} history{totalCount}}}}
 		crafts:framework(code:"crafts"){category(code:"old"){status successors{code} retired:skills(status:[RETIRED]){totalCount}} categories(status:[RETIRED,ACTIVE]){code}}}`},

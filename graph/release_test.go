@@ -159,6 +159,26 @@ func TestWhoSeesTheHead(t *testing.T) {
 		{"draft release node", editors, `{node(id:"release:meridian:10"){... on Release{name}}}`},
 		{"draft by name", editors, `{framework(code:"meridian",at:{release:"10"}){` + everything + `}}`},
 		{"draft release change", editors, `{revision(seq:7){message changes{nodes{key}}}}`},
+
+		{"search", unnamed, `{framework(code:"meridian"){search(query:"zanzibar",kinds:[SKILL,LEVEL,ATTRIBUTE,CATEGORY,ROLE_GROUP,ROLE]){nodes{node{id ... on Skill{name}}}}}}`},
+		{"graph", unnamed, `{framework(code:"meridian"){graph(roots:["ITMG"]){nodes{label} edges{id}}}}`},
+		{"gap", unnamed, `{framework(code:"meridian"){gap(have:{skill:{skill:"ITMG"}},want:{role:"developer"}){items{skill{name}}}}}`},
+		{"paths", unnamed, `{framework(code:"meridian"){careerPaths(from:{skill:{skill:"ITMG",level:5}},to:{skill:{skill:"SCTG",level:5}}){paths{steps{from{skill{name}}}}}}}`},
+		{"roles for", unnamed, `{framework(code:"meridian"){rolesFor(have:{skill:{skill:"ITMG",level:5}}){gap{items{skill{name}}}}}}`},
+		{"next skills", unnamed, `{framework(code:"meridian"){nextSkills(have:{profile:[]},first:500){ask{skill{name}}}}}`},
+		{"similar roles", unnamed, `{framework(code:"meridian"){role(code:"service-manager"){similar(first:500){gap{items{skill{name}}}}}}}`},
+		{"search the head", named, `{framework(code:"meridian",at:{latest:HEAD}){search(query:"zanzibar"){nodes{fragments{parts{text}}}}}}`},
+		{"search a revision", named, `{framework(code:"meridian",at:{revision:3}){search(query:"zanz",kinds:[ROLE]){nodes{node{id}}}}}`},
+		{"search a beta", named, `{framework(code:"meridian",at:{release:"10-beta"}){search(query:"zanzibar",kinds:[LEVEL]){nodes{fragments{parts{text}}}}}}`},
+		{"search change requests", named, `{framework(code:"meridian"){search(query:"more",kinds:[CHANGE_REQUEST]){nodes{node{... on ChangeRequest{title}}}}}}`},
+		{"search change requests from the release", named, `{framework(code:"meridian",at:{release:"9"}){search(query:"more"){nodes{fragments{parts{text}}}}}}`},
+		{"graph of a revision", named, `{framework(code:"meridian",at:{revision:3}){graph(roots:["ITMG"]){edges{id}}}}`},
+		{"gap of a revision", named, `{framework(code:"meridian",at:{revision:3}){gap(have:{skill:{skill:"ITMG"}},want:{profile:[]}){items{skill{name}}}}}`},
+		{"paths of a revision", named, `{framework(code:"meridian",at:{revision:3}){careerPaths(from:{skill:{skill:"ITMG",level:5}},to:{skill:{skill:"SCTG",level:5}}){paths{steps{from{skill{name}}}}}}}`},
+		{"roles for, of the head", named, `{framework(code:"meridian",at:{latest:HEAD}){rolesFor(have:{skill:{skill:"ITMG",level:5}}){gap{items{skill{name}}}}}}`},
+		{"next skills of the head", named, `{framework(code:"meridian",at:{latest:HEAD}){nextSkills(have:{profile:[]},first:500){ask{skill{name}}}}}`},
+		{"search a draft", editors, `{framework(code:"meridian",at:{release:"10"}){search(query:"zanzibar"){nodes{fragments{parts{text}}}}}}`},
+		{"graph of a draft", editors, `{framework(code:"meridian",at:{release:"10"}){graph(roots:["ITMG"]){nodes{label}}}}`},
 	}
 	for _, shows := range []bool{false, true} {
 		for _, hides := range []bool{false, true} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -67,8 +68,10 @@ func TestEverythingIsDescribed(t *testing.T) {
 func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 	domain := map[string][]string{
 		"Access":            texts(framework.Accesses[:]),
+		"CareerStepKind":    texts(framework.CareerStepKinds[:]),
 		"ChangeAction":      texts([]framework.Action{framework.Created, framework.Updated, framework.Removed}),
 		"DiffOp":            texts([]framework.DiffOp{framework.OpEqual, framework.OpDelete, framework.OpInsert}),
+		"GapStatus":         texts(framework.GapStatuses[:]),
 		"Importance":        texts([]framework.Importance{framework.Essential, framework.Optional}),
 		"LintRule":          texts(framework.LintRules()),
 		"LintSeverity":      texts([]framework.Severity{framework.Warning, framework.Hint}),
@@ -78,6 +81,9 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 		"LogType":           texts(framework.LogTypes),
 		"MappingStatus":     texts(framework.MappingStatuses[:]),
 		"RelationDirection": texts([]framework.RelationDirection{framework.Outgoing, framework.Incoming}),
+		"RelationOrigin":    texts(framework.RelationOrigins[:]),
+		"SearchKind":        texts(framework.SearchKinds[:]),
+		"SearchMatch":       texts(framework.SearchMatches[:]),
 		"SkillOrder":        texts([]framework.SkillOrder{framework.SkillsByCode, framework.SkillsByName, framework.SkillsByPosition}),
 		"Status":            texts([]framework.Status{framework.StatusActive, framework.StatusRetired}),
 		"ErrorCode": texts([]framework.Code{
@@ -134,6 +140,31 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 	}
 	if diff := cmp.Diff(domain, schema); diff != "" {
 		t.Errorf("enums differ (-domain +schema):\n%s", diff)
+	}
+}
+
+// TestListsHavePrices: a field that gives more than one object is priced by how many.
+func TestListsHavePrices(t *testing.T) {
+	priced := reflect.ValueOf(complexity())
+	n := 0
+	for _, def := range ours() {
+		if def.Kind != ast.Object || strings.HasSuffix(def.Name, "Payload") || strings.HasSuffix(def.Name, "Connection") {
+			continue // changes are bounded otherwise, and who gives a page is priced by its size
+		}
+		for _, f := range def.Fields {
+			of := parsedSchema.Types[f.Type.Name()]
+			many := f.Type.Elem != nil && of.IsCompositeType() || strings.HasSuffix(of.Name, "Connection")
+			if strings.HasPrefix(f.Name, "__") || !many || def.Name+"."+f.Name == "CareerPaths.paths" {
+				continue // these are priced by the field that gives them, too
+			}
+			n++
+			if price := priced.FieldByName(def.Name).FieldByName(strings.ToUpper(f.Name[:1]) + f.Name[1:]); !price.IsValid() || price.IsNil() {
+				t.Errorf("%s.%s has no price", def.Name, f.Name)
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d lists were looked at", n)
 	}
 }
 

@@ -33,6 +33,7 @@ func TestExplorerExamples(t *testing.T) {
 		"Start":                    `{"type":"COMPLEMENTARY","skill":{"code":"ITOP",`,
 		"RolesThatNeedASkillLevel": `{"role":{"code":"infrastructure-engineer",`,
 		"CategoryTree":             `"children":[{"code":"application-build","name":"Application build","skills":{"nodes":[{"code":"SWDV",`,
+		"CareerPaths":              `"steps":[{"to":{"role":{"name":"Infrastructure engineer"}},"fit":0.5947,`,
 		"WhatChangedLately":        `"message":"Apply #3 with a shorter name","author":{"id":"person:meridian:2","name":"Tomasz Zielinski"}`,
 		"ChangeRequest":            `"status":"PENDING","moves":["ACCEPT","DECLINE","DEFER","WITHDRAW"],"proposal":{"diff":[{"key":"ITOP","action":"UPDATED",`,
 		"Rename":                   `"errors":[]`,

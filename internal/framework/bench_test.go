@@ -145,7 +145,7 @@ func BenchmarkRelations(b *testing.B) {
 	b.Run("ofHub", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			must(f.Skill(sample.SkillCode(0)).Related(b.Context(), nil, nil))
+			must(f.Skill(sample.SkillCode(0)).Related(b.Context(), nil, nil, nil, nil, 1, 50))
 		}
 	})
 }

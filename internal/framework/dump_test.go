@@ -94,8 +94,11 @@ func indexes(w *World, code string) string {
 	for s := range w.Snapshot(code).Skills() {
 		v := f.Skill(s.Code)
 		fmt.Fprintf(&b, "%s:", s.Code)
-		for _, r := range must(v.Related(ctx, nil, nil)) {
-			fmt.Fprintf(&b, " %s(%s %s)", r.Type(), r.Skill.Framework().Code(), r.Skill.Code())
+		for _, r := range must(v.Related(ctx, nil, nil, nil, nil, 1, MaxPage)) {
+			fmt.Fprintf(&b, " %s %.6f(%s %s)", r.Origin, r.Likeness(), r.Skill.Framework().Code(), r.Skill.Code())
+			if r.Type() != nil {
+				b.WriteString(string(*r.Type()))
+			}
 		}
 		for _, q := range must(v.RequiredBy(ctx, nil, nil, nil, nil)).Nodes() {
 			fmt.Fprintf(&b, " %s@%v", q.Role().Code(), q.Level() != nil)

@@ -12,3 +12,6 @@ var (
 	FactsOf   = factsOf
 	WithField = withField
 )
+
+// Worked tells whether what was worked out from a snapshot is kept.
+func (s *Snapshot) Worked() bool { return s.worked.Load() != nil }

@@ -141,6 +141,9 @@ func nameWords(name string) []string {
 }
 
 func singular(word string) string {
+	if stem, ies := strings.CutSuffix(word, "ies"); ies && len(stem) > 2 && word != "series" && word != "species" {
+		return stem + "y"
+	}
 	if len(word) > 3 && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss") {
 		return word[:len(word)-1]
 	}

@@ -223,7 +223,7 @@ type Budget struct {
 	paid sync.Map
 
 	mu   sync.Mutex
-	past map[int64]bool // revisions whose worlds were paid for
+	once map[any]any // what was paid for that is paid for once
 }
 
 // NewBudget returns a budget of n steps.
@@ -235,17 +235,45 @@ func NewBudget(n int) *Budget {
 
 // spendPast takes what it costs to make the world of a past revision, once.
 func (b *Budget) spendPast(ctx context.Context, seq int64) error {
+	return b.spendOnce(ctx, seq, costOfPast)
+}
+
+// spendOnce takes n steps for something, if none were taken for it yet.
+func (b *Budget) spendOnce(ctx context.Context, something any, n int) error {
 	b.mu.Lock()
-	paid := b.past[seq]
-	if b.past == nil {
-		b.past = map[int64]bool{}
+	_, paid := b.once[something]
+	if b.once == nil {
+		b.once = map[any]any{}
 	}
-	b.past[seq] = true
+	if !paid {
+		b.once[something] = nil
+	}
 	b.mu.Unlock()
 	if paid {
 		return nil
 	}
-	return b.spend(ctx, costOfPast)
+	return b.spend(ctx, n)
+}
+
+// madeOnce returns what is made for a key, which an operation pays for and gets once, for
+// it keeps it. What is refused does not depend on what is kept for others.
+func madeOnce[V any](ctx context.Context, b *Budget, key any, n int, produce func() (V, error)) (V, error) {
+	b.mu.Lock()
+	v, made := b.once[key].(V)
+	b.mu.Unlock()
+	if made {
+		return v, nil
+	}
+	if err := b.spendOnce(ctx, key, n); err != nil {
+		return v, err
+	}
+	v, err := produce()
+	if err == nil {
+		b.mu.Lock()
+		b.once[key] = v
+		b.mu.Unlock()
+	}
+	return v, err
 }
 
 // spend takes n steps, or says why not.

@@ -491,7 +491,7 @@ func reads(w *World) map[string]func(context.Context, *Viewer) error {
 			return err
 		},
 		"related": func(ctx context.Context, v *Viewer) error {
-			_, err := f(v).Skill("HUB").Related(ctx, nil, nil)
+			_, err := f(v).Skill("HUB").Related(ctx, nil, nil, nil, nil, 1, MaxPage)
 			return err
 		},
 		"relations": func(ctx context.Context, v *Viewer) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // A Snapshot is one framework's content at one revision, with its indexes. It is
@@ -25,6 +26,9 @@ type Snapshot struct {
 	trails table[series[int64]]
 
 	orders orders
+	search *searchIndex
+	shelf  *shelf // of the framework
+	worked *atomic.Pointer[workings]
 }
 
 type skillNode struct {
@@ -277,11 +281,13 @@ type update struct {
 // the revisions that made the changes.
 func (s *Snapshot) apply(code string, changes []Change, touched passage) *Snapshot {
 	if s == nil {
-		s = &Snapshot{}
+		s = &Snapshot{shelf: &shelf{}}
 	}
 	next := *s
 	next.revisions = s.revisions.with(touched.frameworks[code]...)
 	next.orders = newOrders(&next)
+	next.search = s.search.next(next.searched)
+	next.worked = &atomic.Pointer[workings]{}
 	u := &update{
 		Snapshot: &next, old: s, code: code,
 		attributes: map[string]*Attribute{}, categories: map[string]*categoryNode{},

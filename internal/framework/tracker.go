@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"skillatlas/internal/search"
 )
 
 // A tracker is what a framework's change requests, their proposals and comments,
@@ -21,6 +23,10 @@ type tracker struct {
 	index func() *trackerIndex
 	// releaseOrder is the releases by sortKey.
 	releaseOrder func() []*releaseNode
+	// search is the index of the requests that were submitted, and drafts that of those
+	// that were not, for each who looks in them.
+	search *searchIndex
+	drafts *cache[draftReader, *search.Index]
 }
 
 type releaseNode struct {
@@ -54,6 +60,8 @@ func (n *releaseNode) sortKey() string {
 // newTracker gives a tracker its indexes, which are worked out when they are first
 // asked for.
 func newTracker(t tracker) *tracker {
+	t.search = t.search.next(t.searched)
+	t.drafts = newCache[draftReader, *search.Index](keptDrafts, 1)
 	t.index = sync.OnceValue(t.makeIndex)
 	t.releaseOrder = sync.OnceValue(func() []*releaseNode {
 		return slices.SortedFunc(slices.Values(t.releases.items), func(a, b *releaseNode) int {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type scope struct {
 	pin int64
 	// previewed are the change requests the world is a preview of.
 	previewed []int
+	// worked are the workings of the snapshot that was asked last.
+	worked atomic.Pointer[workings]
 }
 
 // A FrameworkView is a framework as one viewer sees it at one revision. The
@@ -149,6 +152,8 @@ type (
 	ChangeEdge            = Edge[ChangeView]
 	FindingConnection     = Connection[FindingView]
 	FindingEdge           = Edge[FindingView]
+	SearchConnection      = Connection[SearchHitView]
+	SearchEdge            = Edge[SearchHitView]
 	EntityDiffConnection  = Connection[EntityDiffView]
 	EntityDiffEdge        = Edge[EntityDiffView]
 

@@ -82,7 +82,7 @@ func (f *FrameworkView) skillFilter(ctx context.Context, filter *SkillFilter) (f
 	if r := filter.Related; r != nil {
 		related = map[string]bool{}
 		if to := f.Skill(r.To); to != nil {
-			others, err := to.Related(ctx, r.Types, nil)
+			others, err := to.stated(ctx, r.Types, nil)
 			if err != nil {
 				return nil, err
 			}
@@ -149,16 +149,16 @@ const (
 	Incoming RelationDirection = "INCOMING"
 )
 
-// Related lists the skills related to this one, by type as seen from here.
-func (v SkillView) Related(ctx context.Context, types []RelationType, direction *RelationDirection) ([]RelatedSkillView, error) {
+// stated lists the skills stated to be related to this one, by type as seen from here.
+func (v SkillView) stated(ctx context.Context, types []RelationType, direction *RelationDirection) ([]RelatedSkillView, error) {
 	if err := v.f.spend(ctx, len(v.n.edges)*costOfElement); err != nil {
 		return nil, err
 	}
+	filter := stepFilter{types, direction}
 	related := make([]RelatedSkillView, 0, len(v.n.edges))
 	for i := range v.n.edges {
 		e := &v.n.edges[i]
-		if len(types) > 0 && !slices.Contains(types, e.typ) ||
-			direction != nil && !e.typ.Symmetric() && (*direction == Outgoing) != e.typ.Stored() {
+		if !filter.keeps(e) {
 			continue
 		}
 		other := v.f
@@ -168,7 +168,9 @@ func (v SkillView) Related(ctx context.Context, types []RelationType, direction 
 				continue
 			}
 		}
-		related = append(related, RelatedSkillView{v, e, *other.Skill(e.other)})
+		related = append(related, RelatedSkillView{
+			from: v, Skill: *other.Skill(e.other), Origin: OriginStated, likeness: likenessOf[e.typ], e: e, origins: originSetOf(OriginStated),
+		})
 	}
 	return related, nil
 }
@@ -225,25 +227,6 @@ func (v SkillLevelView) RequiredBy(ctx context.Context, first *int, after *strin
 	return v.s.requiredBy(ctx, page{first, after, last, before}, func(q Requirement) bool {
 		return q.Level == v.level().Level
 	})
-}
-
-// A RelatedSkillView is a skill as seen from one it is related to.
-type RelatedSkillView struct {
-	from  SkillView
-	e     *edge
-	Skill SkillView
-}
-
-func (v RelatedSkillView) Type() RelationType { return v.e.typ }
-func (v RelatedSkillView) Note() *string      { return text(v.e.relation.Note) }
-
-// Relation is the relation as it is stated.
-func (v RelatedSkillView) Relation() RelationView {
-	owner := v.from.f
-	if v.e.owner != owner.Code() {
-		owner = owner.view(v.e.owner)
-	}
-	return RelationView{owner, v.e.relation}
 }
 
 // A RelationView is a relation as it is stated.

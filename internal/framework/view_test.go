@@ -39,8 +39,8 @@ func TestRelated(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := w.View(anyone(), test.framework, false)
 			var got []string
-			for _, r := range must(f.Skill(test.skill).Related(t.Context(), test.types, test.direction)) {
-				line := string(r.Type())
+			for _, r := range must(f.Skill(test.skill).Related(t.Context(), test.types, test.direction, []RelationOrigin{OriginStated}, nil, 1, MaxPage)) {
+				line := string(*r.Type())
 				if code := r.Skill.Framework().Code(); code != test.framework {
 					line += " " + code
 				}
@@ -344,7 +344,7 @@ func TestVisibility(t *testing.T) {
 		return found
 	}
 	related := func(v *Viewer, skill string) (found []string) {
-		for _, r := range must(w.View(v, "demo", false).Skill(skill).Related(ctx, []RelationType{ExactMatch, CloseMatch}, nil)) {
+		for _, r := range must(w.View(v, "demo", false).Skill(skill).Related(ctx, []RelationType{ExactMatch, CloseMatch}, nil, nil, nil, 1, MaxPage)) {
 			found = append(found, r.Skill.Code())
 		}
 		return found
