@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the answers shown in the document
 // TestExamples sends the queries of a document, in order, to a server as it first
 // starts, and expects the answers shown there.
 func TestExamples(t *testing.T) {
-	for _, name := range []string{"../README.md", "../docs/change-requests.md"} {
+	for _, name := range []string{"../README.md", "../docs/change-requests.md", "../docs/career-paths.md"} {
 		t.Run(path.Base(name), func(t *testing.T) { testExamples(t, name) })
 	}
 }
