@@ -68,15 +68,18 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 	}
 
 	exact, named := map[string]bool{}, map[string]bool{}
+	code, name := folded(q.Text), spoken(q.Text)
 	for id, d := range r {
 		for _, f := range d.Fields {
-			if name := spoken(f.Text); f.Class == Name && name != "" && name == spoken(q.Text) {
+			switch {
+			case f.Class == Code && code != "" && folded(f.Text) == code:
+				exact[id] = true
+			case f.Class == Name && name != "" && spoken(f.Text) == name:
 				named[id] = true
 			}
-			exact[id] = exact[id] || f.Class == Code && folded(f.Text) != "" && folded(f.Text) == folded(q.Text)
 		}
 	}
-	guess := len(named) == 0 && !slices.Contains(slices.Collect(maps.Values(exact)), true)
+	guess := len(named) == 0 && len(exact) == 0
 
 	type answer struct {
 		matched, near int
@@ -189,9 +192,11 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 	return res, findings
 }
 
+var plainLetters = strings.NewReplacer("ï", "i", "é", "e", "ß", "ss", "ά", "α", "ς", "σ")
+
 // folded is a code as it is compared, as far as the tests' codes need it.
 func folded(code string) string {
-	return strings.NewReplacer("ï", "i", "é", "e", "ß", "ss", "ά", "α", "ς", "σ").Replace(strings.ToLower(strings.TrimSpace(code)))
+	return plainLetters.Replace(strings.ToLower(strings.TrimSpace(code)))
 }
 
 // spoken is the words of a text.
@@ -330,16 +335,17 @@ func occurrences(texts *[4][][]Token, head []string, terms map[string]float64) t
 
 // ends reports whether tokens end with a phrase.
 func ends(tokens []Token, head []string, last string) bool {
-	if len(tokens) <= len(head) {
+	n := len(tokens) - 1 - len(head)
+	if n < 0 {
 		return false
 	}
-	phrase := append(slices.Clone(head), last)
-	for i, t := range tokens[len(tokens)-len(phrase):] {
-		if t.Word != phrase[i] && t.Sign != phrase[i] {
+	is := func(t Token, term string) bool { return t.Word == term || t.Sign == term }
+	for i, term := range head {
+		if !is(tokens[n+i], term) {
 			return false
 		}
 	}
-	return true
+	return is(tokens[len(tokens)-1], last)
 }
 
 // marks colours each byte of a text that is part of what was found, and of what is
