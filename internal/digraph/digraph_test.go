@@ -31,6 +31,10 @@ func every(edges []digraph.Edge, ends map[int32]int32, endSteps int, s digraph.S
 			least[ends] = e.Cost
 		}
 	}
+	out := map[int32][]digraph.Edge{}
+	for ends, cost := range least {
+		out[ends[0]] = append(out[ends[0]], digraph.Edge{From: ends[0], To: ends[1], Cost: cost})
+	}
 	avoid := func(n int32) bool { return s.Avoid != nil && s.Avoid(n) }
 	var found []digraph.Path
 	starts := map[int32]int32{}
@@ -48,11 +52,10 @@ func every(edges []digraph.Edge, ends map[int32]int32, endSteps int, s digraph.S
 		if _, ends := ends[last]; ends && endSteps == 0 || s.Steps > 0 && len(path)+endSteps > s.Steps {
 			return
 		}
-		for e, c := range least {
-			to := e[1]
-			_, start := starts[to]
-			if e[0] == last && !slices.Contains(path, to) && (s.Through || !start) && !avoid(to) {
-				walk(append(path, to), cost+c)
+		for _, e := range out[last] {
+			_, start := starts[e.To]
+			if !slices.Contains(path, e.To) && (s.Through || !start) && !avoid(e.To) {
+				walk(append(path, e.To), cost+e.Cost)
 			}
 		}
 	}
