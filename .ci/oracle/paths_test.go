@@ -19,68 +19,103 @@ import (
 	"skillatlas/internal/digraph"
 )
 
-// A terrain is a graph in both forms.
+// A terrain is a graph in both forms. Ours is also given some edges twice, the second
+// not cheaper, and some from a node to itself: they make no difference to paths, and
+// gonum's graph can have none.
 type terrain struct {
+	name  string
 	n     int
 	costs map[[2]int32]int32
 	ours  *digraph.Graph
 	wide  *simple.WeightedDirectedGraph
 }
 
-func newTerrain(n int, costs map[[2]int32]int32) terrain {
+func newTerrain(n int, costs map[[2]int32]int32, r *rand.Rand) terrain {
 	t := terrain{n: n, costs: costs, wide: simple.NewWeightedDirectedGraph(0, math.Inf(1))}
 	for i := range n {
 		t.wide.AddNode(simple.Node(i))
 	}
 	var edges []digraph.Edge
-	for ends, cost := range costs {
+	inOrder := func(a, b [2]int32) int { return slices.Compare(a[:], b[:]) }
+	for _, ends := range slices.SortedFunc(maps.Keys(costs), inOrder) {
+		cost := costs[ends]
 		edges = append(edges, digraph.Edge{From: ends[0], To: ends[1], Cost: cost})
+		if r.IntN(3) == 0 {
+			edges = append(edges, digraph.Edge{From: ends[0], To: ends[1], Cost: cost + r.Int32N(3)})
+		}
+		if r.IntN(8) == 0 {
+			edges = append(edges, digraph.Edge{From: ends[0], To: ends[0], Cost: 1})
+		}
 		t.wide.SetWeightedEdge(simple.WeightedEdge{F: simple.Node(ends[0]), T: simple.Node(ends[1]), W: float64(cost)})
 	}
+	r.Shuffle(len(edges), func(i, j int) { edges[i], edges[j] = edges[j], edges[i] })
 	t.ours = digraph.New(n, edges)
 	return t
 }
 
-// random has few costs, so that many paths cost the same.
+// random has few costs, so that many paths cost the same. It is anything from a few
+// edges, with most nodes out of reach, to nearly all that there may be.
 func random(r *rand.Rand) terrain {
 	n := 4 + r.IntN(16)
+	edges := n/2 + r.IntN(4*n)
+	if r.IntN(5) == 0 {
+		n = 4 + r.IntN(6)
+		edges = 3 * n * n
+	}
 	most := 1 + r.Int32N(5)
 	costs := map[[2]int32]int32{}
-	for range n + r.IntN(4*n) {
+	for range edges {
 		if from, to := r.Int32N(int32(n)), r.Int32N(int32(n)); from != to {
 			costs[[2]int32{from, to}] = 1 + r.Int32N(most)
 		}
 	}
-	return newTerrain(n, costs)
+	return newTerrain(n, costs, r)
 }
 
-// grid has a step to the right and one down from each of its places, all at the same cost.
-func grid(side int32) terrain {
+// grid has steps to the right and down from each of its places, and with back those the
+// other way too, at a few costs.
+func grid(r *rand.Rand, side, most int32, back bool) terrain {
 	costs := map[[2]int32]int32{}
+	step := func(a, b int32) {
+		costs[[2]int32{a, b}] = 1 + r.Int32N(most)
+		if back {
+			costs[[2]int32{b, a}] = 1 + r.Int32N(most)
+		}
+	}
 	for y := range side {
 		for x := range side {
 			if x+1 < side {
-				costs[[2]int32{y*side + x, y*side + x + 1}] = 1
+				step(y*side+x, y*side+x+1)
 			}
 			if y+1 < side {
-				costs[[2]int32{y*side + x, (y+1)*side + x}] = 1
+				step(y*side+x, (y+1)*side+x)
 			}
 		}
 	}
-	return newTerrain(int(side*side), costs)
+	return newTerrain(int(side*side), costs, r)
 }
 
-// terrains are those that every test looks at.
-func terrains() iter.Seq2[string, terrain] {
-	return func(yield func(string, terrain) bool) {
+// terrains are those that every test looks at, each with its own source of chance.
+func terrains() iter.Seq2[*rand.Rand, terrain] {
+	return func(yield func(*rand.Rand, terrain) bool) {
 		for seed := range uint64(4_000) {
-			if !yield(fmt.Sprint("seed ", seed), random(rand.New(rand.NewPCG(seed, 0)))) {
+			r := rand.New(rand.NewPCG(seed, 0))
+			t := random(r)
+			t.name = fmt.Sprint("seed ", seed)
+			if !yield(r, t) {
 				return
 			}
 		}
 		for side := range int32(5) {
-			if !yield(fmt.Sprint("grid of ", side+2), grid(side+2)) {
-				return
+			for most := range int32(3) {
+				for _, back := range []bool{false, true} {
+					r := rand.New(rand.NewPCG(uint64(side), uint64(most)))
+					t := grid(r, side+2, most+1, back)
+					t.name = fmt.Sprintf("grid of %d, costs to %d, back %v", side+2, most+1, back)
+					if !yield(r, t) {
+						return
+					}
+				}
 			}
 		}
 	}
@@ -89,10 +124,10 @@ func terrains() iter.Seq2[string, terrain] {
 // TestBestPaths: the paths cost what those of gonum's Yen do, each can be walked and has
 // no loops, no two are the same, and they are in the order that is promised.
 func TestBestPaths(t *testing.T) {
-	compared := 0
-	for name, g := range terrains() {
-		from, to := int32(0), int32(g.n-1)
-		const count = 12
+	kinds := map[string]int{}
+	for r, g := range terrains() {
+		from, to := r.Int32N(int32(g.n)), r.Int32N(int32(g.n))
+		count := 1 + r.IntN(20)
 		var want []int32
 		for _, nodes := range path.YenKShortestPaths(g.wide, count, math.Inf(1), simple.Node(from), simple.Node(to)) {
 			cost := int32(0)
@@ -100,6 +135,9 @@ func TestBestPaths(t *testing.T) {
 				cost += g.costs[[2]int32{int32(nodes[i].ID()), int32(nodes[i+1].ID())}]
 			}
 			want = append(want, cost)
+		}
+		if from == to {
+			want = []int32{0} // gonum finds none where no edge leads on
 		}
 		found, err := g.ours.Tree(to).Paths(t.Context(), digraph.Search{From: []digraph.Start{{Node: from}}, Count: count})
 		if err != nil {
@@ -112,27 +150,37 @@ func TestBestPaths(t *testing.T) {
 			for j := range p.Nodes[1:] {
 				c, ok := g.costs[[2]int32{p.Nodes[j], p.Nodes[j+1]}]
 				if !ok {
-					t.Fatalf("%s: %v can't be walked", name, p.Nodes)
+					t.Fatalf("%s: %v can't be walked", g.name, p.Nodes)
 				}
 				cost += c
 			}
 			if cost != p.Cost || p.Nodes[0] != from || p.Nodes[len(p.Nodes)-1] != to {
-				t.Fatalf("%s: %v costs %d", name, p, cost)
+				t.Fatalf("%s: %v costs %d", g.name, p, cost)
 			}
 			if len(slices.Compact(slices.Sorted(slices.Values(p.Nodes)))) != len(p.Nodes) {
-				t.Fatalf("%s: %v has a loop", name, p.Nodes)
+				t.Fatalf("%s: %v has a loop", g.name, p.Nodes)
 			}
 			if i > 0 && !before(found[i-1], p) {
-				t.Fatalf("%s: %v comes before %v", name, found[i-1], p)
+				t.Fatalf("%s: %v comes before %v", g.name, found[i-1], p)
 			}
 		}
 		if !slices.Equal(want, got) {
-			t.Fatalf("%s: the paths cost %v, gonum's %v", name, got, want)
+			t.Fatalf("%s: the paths cost %v, gonum's %v", g.name, got, want)
 		}
-		compared += len(got)
+		for kind, is := range map[string]bool{
+			"any": len(got) > 0, "out of reach": len(got) == 0, "no step": from == to,
+			"fewer than asked": len(got) > 1 && len(got) < count, "as many": len(got) == count,
+			"the same cost": len(slices.Compact(slices.Clone(got))) < len(got), "dense": 2*len(g.costs) > g.n*(g.n-1),
+		} {
+			if is {
+				kinds[kind]++
+			}
+		}
 	}
-	if compared < 20_000 {
-		t.Errorf("only %d paths were compared", compared)
+	for _, kind := range []string{"any", "out of reach", "no step", "fewer than asked", "as many", "the same cost", "dense"} {
+		if kinds[kind] < 100 {
+			t.Errorf("of %s there were only %d", kind, kinds[kind])
+		}
 	}
 }
 
@@ -149,47 +197,51 @@ func before(a, b digraph.Path) bool {
 
 // TestTree: the tree says of every node what gonum's Dijkstra does.
 func TestTree(t *testing.T) {
-	for name, g := range terrains() {
-		to := int32(g.n - 1)
+	for r, g := range terrains() {
+		to := r.Int32N(int32(g.n))
 		tree := g.ours.Tree(to)
 		for from := range int32(g.n) {
 			want := path.DijkstraFrom(simple.Node(from), g.wide).WeightTo(int64(to))
 			cost, ok := tree.Cost(from)
 			if ok == math.IsInf(want, 1) || ok && float64(cost) != want {
-				t.Fatalf("%s: from %d it costs %d (%v), as gonum says %v", name, from, cost, ok, want)
+				t.Fatalf("%s: from %d it costs %d (%v), as gonum says %v", g.name, from, cost, ok, want)
 			}
 		}
 	}
 }
 
-// TestAround: as far away as gonum's search says is what is around a node.
+// TestAround: what is around some nodes is as far away as gonum's search says, and the
+// nearest come first.
 func TestAround(t *testing.T) {
-	for name, g := range terrains() {
-		for distance := range 4 {
-			reached, cut := digraph.Around([]int32{0}, distance, g.n, func(n int32) iter.Seq[int32] {
-				return func(yield func(int32) bool) {
-					for to := range g.ours.Out(n) {
-						if !yield(to) {
-							return
-						}
+	for r, g := range terrains() {
+		nodes := []int32{r.Int32N(int32(g.n)), r.Int32N(int32(g.n))}
+		distance := r.IntN(5)
+		reached, cut := digraph.Around(nodes, distance, g.n, func(n int32) iter.Seq[int32] {
+			return func(yield func(int32) bool) {
+				for to := range g.ours.Out(n) {
+					if !yield(to) {
+						return
 					}
 				}
-			})
-			got := map[int64]int{}
-			for _, r := range reached {
-				got[int64(r.Node)] = r.Distance
 			}
-			want := map[int64]int{}
+		})
+		got := map[int64]int{}
+		for _, r := range reached {
+			got[int64(r.Node)] = r.Distance
+		}
+		want := map[int64]int{}
+		for _, from := range nodes {
 			var search traverse.BreadthFirst
-			search.Walk(g.wide, simple.Node(0), func(n graph.Node, depth int) bool {
-				if depth <= distance {
+			search.Walk(g.wide, simple.Node(from), func(n graph.Node, depth int) bool {
+				if known, ok := want[n.ID()]; depth <= distance && (!ok || depth < known) {
 					want[n.ID()] = depth
 				}
 				return depth > distance
 			})
-			if cut || !maps.Equal(want, got) {
-				t.Fatalf("%s: within %d are %v, as gonum says %v", name, distance, got, want)
-			}
+		}
+		nearer := func(a, b digraph.Reached) int { return a.Distance - b.Distance }
+		if cut || len(reached) != len(got) || !maps.Equal(want, got) || !slices.IsSortedFunc(reached, nearer) {
+			t.Fatalf("%s: within %d of %v are %v, as gonum says %v", g.name, distance, nodes, reached, want)
 		}
 	}
 }
