@@ -70,6 +70,7 @@ func TestFragment(t *testing.T) {
 		"whole":             {"plan ", 500, ""},
 		"less than a word":  {"little ", 3, "[little]"},
 		"nothing of a size": {"little ", 0, "[little]"},
+		"just fits":         {"plan with ", 9, "[plan] [with]"},
 		"phrase":            {`"long and says little"`, 10, "[long and says little]"},
 	} {
 		t.Run(name, func(t *testing.T) {

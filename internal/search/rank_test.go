@@ -180,6 +180,15 @@ func TestBounds(t *testing.T) {
 		if r := search(t, new(Index).With(docs, nil), Query{Text: "abcд "}); r.Total != 13*2+3 {
 			t.Errorf("%d documents are found", r.Total)
 		}
+		// Of a word that long nothing behind counts, so that no slip can be told.
+		long := strings.Repeat("ab", MaxTerm/2)
+		x := new(Index).With([]Document{{ID: "short", Fields: []Field{{Body, long[2:]}}}, {ID: "long", Fields: []Field{{Body, long + "c"}}}}, nil)
+		if r := search(t, x, Query{Text: "b" + long[1:] + " "}); r.Total != 0 {
+			t.Errorf("%d documents are found by a word of %d letters", r.Total, MaxTerm)
+		}
+		if r := search(t, x, Query{Text: "b" + long[3:] + " "}); r.Total != 1 {
+			t.Errorf("%d documents are found by a word of %d letters", r.Total, MaxTerm-2)
+		}
 	})
 }
 

@@ -43,6 +43,7 @@ func TestTokens(t *testing.T) {
 		"invalid":            {"a\xffb \xe4\xb8 c", "a b c"},
 		"comma":              {"a,b", "a b"},
 		"long":               {strings.Repeat("ab", 100), strings.Repeat("ab", 32)},
+		"many marks":         {"e" + strings.Repeat("\u0301", 300) + "b", "e"},
 		"long and wide":      {strings.Repeat("é", 40) + strings.Repeat("ж", 400), strings.Repeat("e", 40) + strings.Repeat("ж", 12)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +80,7 @@ func TestVariants(t *testing.T) {
 	for _, c := range [][2]string{
 		{"skill", "skills"}, {"policy", "policies"}, {"key", "keys"}, {"process", "processes"}, {"box", "boxes"},
 		{"batch", "batches"}, {"analysis", "analyses"}, {"database", "databases"}, {"api", "apis"}, {"bus", "buses"},
-		{"house", "houses"}, {"business", "businesses"}, {"crisis", "crises"}, {"menu", "menus"},
+		{"house", "houses"}, {"business", "businesses"}, {"crisis", "crises"}, {"menu", "menus"}, {"wish", "wishes"},
 	} {
 		t.Run(c[0], func(t *testing.T) {
 			if list := Variants(c[0]); !slices.Contains(list, c[1]) {
