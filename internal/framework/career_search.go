@@ -223,7 +223,10 @@ func (q *pathQuery) fromSkill(ctx context.Context) (*CareerPathsView, error) {
 		return fitting.forOne(q.f.s.profileOf([]Held{{q.f.s.skills.keys[at.skill], at.level}}), q.to.profile)
 	}
 	search := q.search(p, nowhere)
-	start := search.From[0].Node
+	start := int32(nowhere) // below the lowest level of the skill
+	if len(search.From) > 0 {
+		start = search.From[0].Node
+	}
 	var ends []digraph.End
 	for _, want := range q.to.profile.list {
 		n, ok := q.f.s.skills.get(want.Skill)

@@ -298,6 +298,7 @@ func TestCareerPathEnds(t *testing.T) {
 		"a skill that is the end and to be avoided": {
 			[]string{"100: SAW_1 GROW 100 SAW_2 (SAW 1>2)"}, paths(atLevel("SAW", 1), atLevel("SAW", 2), 1, 1, []string{"SAW"}, nil),
 		},
+		"a skill below its lowest level": {nil, paths(atLevel("JOIN", 1), role("carpenter"), 1, 8, nil, nil)},
 		"a role that asks for less than is held": {
 			[]string{"80: SAW_3 TRANSITION 80 carpenter (JOIN 0>2) (SAFE 0>0)"}, paths(atLevel("SAW", 3), role("carpenter"), 1, 8, nil, nil),
 		},
