@@ -244,10 +244,8 @@ func (g *roleGraph) starts(fits []float64) []digraph.Start {
 // ends are the roles from which an end can be reached at once, and what that costs.
 func (g *roleGraph) ends(fits []float64) []digraph.End {
 	var list []digraph.End
-	for i, fit := range fits {
-		if fit >= g.viable {
-			list = append(list, digraph.End{Node: int32(i), Cost: g.costs.transition(fit, 0)})
-		}
+	for _, s := range g.starts(fits) { // there and back cost the same
+		list = append(list, digraph.End(s))
 	}
 	return list
 }

@@ -34,7 +34,7 @@ type pathOptions struct {
 	// avoidLevels the levels.
 	avoidSkills, avoidRoles []string
 	avoidLevels             []int
-	// viable is the share of what a role asks for that has to be held to go there.
+	// viable is how well one has to fit a role to go there.
 	viable float64
 	costs  PathCosts
 }

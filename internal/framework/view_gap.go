@@ -112,8 +112,8 @@ func (v GapItemView) MissingLevels() []SkillLevelView {
 	return list
 }
 
-// Leads is the skill held that leads to one that is missing best: the nearest by all
-// relations. It is nil when none is related, and for what is not missing.
+// Leads is the skill held that leads to one that is missing best; see [profile.leadsTo].
+// It is nil when none is related, and for what is not missing.
 func (v GapItemView) Leads(ctx context.Context) (*RelatedSkillView, error) {
 	if v.item.status != GapMissing {
 		return nil, nil

@@ -260,7 +260,7 @@ func (g *skillGraph) nodes() (nodes []GraphNodeView, cut bool, err error) {
 		}
 		return nodes, false, nil
 	}
-	table := s.workings().links()
+	table := g.f.workings().links()
 	reached, cut := digraph.Around(g.roots, g.q.depth, g.q.limit, func(at int32) iter.Seq[int32] {
 		return func(yield func(int32) bool) {
 			links := table.of(at)
