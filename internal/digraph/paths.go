@@ -91,21 +91,11 @@ func (w *walk) leave(parts *queue, p *part) {
 		if i == len(p.prefix) {
 			barred = append(barred, p.barred...)
 		} else {
-			cost += w.price(nodes[i-2], nodes[i-1])
+			price, _ := w.graph.Cost(nodes[i-2], nodes[i-1]) // the target, if none of the graph, is last
+			cost += price
 		}
 		w.part(parts, nodes[:i:i], cost, barred)
 	}
-}
-
-// price is what the step between two nodes of a path costs.
-func (w *walk) price(from, to int32) int32 {
-	for _, e := range w.ends {
-		if to == w.target && e.Node == from {
-			return e.Cost
-		}
-	}
-	cost, _ := w.graph.Cost(from, to)
-	return cost
 }
 
 // onward yields where a path may go on from a node, in order, and what that costs.
