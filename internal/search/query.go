@@ -31,9 +31,6 @@ type Query struct {
 	// Groups narrows to documents of the groups whose bits 1 << group are set; 0
 	// means all.
 	Groups uint64
-	// Keep, if set, tells whether a document may be found, by its ID. Others are not
-	// counted either.
-	Keep func(id string) bool
 	// All leaves out what has only some of the words.
 	All bool
 	// Limit is how many hits are wanted. The others are only counted.

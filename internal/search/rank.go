@@ -251,7 +251,7 @@ func (s *searcher) matching(q Query, combine func(bitset, bitset)) [][]uint32 {
 		}
 		list := make([]uint32, 0, docs.count())
 		docs.all(func(doc uint32) {
-			if (q.Groups == 0 || q.Groups>>p.groups[doc]&1 == 1) && (q.Keep == nil || q.Keep(p.ids[doc])) {
+			if q.Groups == 0 || q.Groups>>p.groups[doc]&1 == 1 {
 				list = append(list, doc)
 			}
 		})

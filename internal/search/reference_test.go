@@ -146,7 +146,7 @@ func (r reference) search(q Query, words []asked) (Results, []finding) {
 
 	var all, some []Hit
 	for id, a := range answers {
-		if q.Groups != 0 && q.Groups>>r[id].Group&1 == 0 || q.Keep != nil && !q.Keep(id) {
+		if q.Groups != 0 && q.Groups>>r[id].Group&1 == 0 {
 			continue
 		}
 		h := Hit{a.rank, a.in}

@@ -246,9 +246,6 @@ func TestReference(t *testing.T) {
 				}
 				q := Query{Text: text, Groups: pick[uint64](a, 0, 0, 1|1<<63, 1<<2), Limit: 1000}
 				q.All = a.IntN(4) == 0
-				if a.IntN(5) == 0 {
-					q.Keep = func(id string) bool { return len(id) > 0 && id[len(id)-1]%2 == 0 }
-				}
 				full, findings := live.search(q, words)
 				got := search(t, x, q)
 				if diff := cmp.Diff(full, got, plain); diff != "" {
