@@ -269,10 +269,10 @@ func (x *exported) validators(h http.Header) {
 func (x *exported) header(h http.Header) {
 	x.validators(h)
 	name := x.view.Code()
-	if v := x.view.Version(); len(v.ChangeRequests) == 0 {
-		h.Set("Skill-Atlas-Revision", strconv.FormatInt(v.ContentRevision, 10))
+	if v := x.view.Version(); len(v.ChangeRequests()) == 0 {
+		h.Set("Skill-Atlas-Revision", strconv.FormatInt(v.ContentRevision(), 10))
 		h.Set("Last-Modified", x.view.ContentTime().UTC().Format(http.TimeFormat))
-		name += fmt.Sprintf("-r%d", v.ContentRevision)
+		name += fmt.Sprintf("-r%d", v.ContentRevision())
 	}
 	media := x.format.MediaType
 	if x.format.Text() && !strings.Contains(media, ";") {

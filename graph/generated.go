@@ -33129,7 +33129,7 @@ func (ec *executionContext) _Version_revision(ctx context.Context, field graphql
 			return ec.fieldContext_Version_revision(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Revision, nil
+			return obj.Revision(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
@@ -33140,7 +33140,7 @@ func (ec *executionContext) _Version_revision(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Version_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Version", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("Version", field, true, false, "Int")
 }
 
 func (ec *executionContext) _Version_contentRevision(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
@@ -33152,7 +33152,7 @@ func (ec *executionContext) _Version_contentRevision(ctx context.Context, field 
 			return ec.fieldContext_Version_contentRevision(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ContentRevision, nil
+			return obj.ContentRevision(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
@@ -33163,7 +33163,7 @@ func (ec *executionContext) _Version_contentRevision(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Version_contentRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Version", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("Version", field, true, false, "Int")
 }
 
 func (ec *executionContext) _Version_time(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
@@ -33175,7 +33175,7 @@ func (ec *executionContext) _Version_time(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Version_time(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Time, nil
+			return obj.Time(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -33186,7 +33186,7 @@ func (ec *executionContext) _Version_time(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Version_time(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Version", field, false, false, "DateTime")
+	return graphql.NewScalarFieldContext("Version", field, true, false, "DateTime")
 }
 
 func (ec *executionContext) _Version_pinned(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
@@ -33198,7 +33198,7 @@ func (ec *executionContext) _Version_pinned(ctx context.Context, field graphql.C
 			return ec.fieldContext_Version_pinned(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Pinned, nil
+			return obj.Pinned(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -33209,7 +33209,7 @@ func (ec *executionContext) _Version_pinned(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Version_pinned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Version", field, false, false, "Boolean")
+	return graphql.NewScalarFieldContext("Version", field, true, false, "Boolean")
 }
 
 func (ec *executionContext) _Version_changeRequests(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
@@ -33221,7 +33221,7 @@ func (ec *executionContext) _Version_changeRequests(ctx context.Context, field g
 			return ec.fieldContext_Version_changeRequests(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ChangeRequests, nil
+			return obj.ChangeRequests(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
@@ -33232,7 +33232,7 @@ func (ec *executionContext) _Version_changeRequests(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Version_changeRequests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Version", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("Version", field, true, false, "Int")
 }
 
 func (ec *executionContext) _Version_release(ctx context.Context, field graphql.CollectedField, obj *framework.Version) (ret graphql.Marshaler) {
@@ -33244,7 +33244,7 @@ func (ec *executionContext) _Version_release(ctx context.Context, field graphql.
 			return ec.fieldContext_Version_release(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Release, nil
+			return obj.Release(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *framework.ReleaseView) graphql.Marshaler {
@@ -33258,7 +33258,7 @@ func (ec *executionContext) fieldContext_Version_release(_ context.Context, fiel
 	fc = &graphql.FieldContext{
 		Object:     "Version",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Release(ctx, field)

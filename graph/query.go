@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"skillatlas/internal/framework"
 )
@@ -48,11 +49,20 @@ func (op *operation) seqOf(at *At) int64 {
 	if at != nil {
 		seq = int64(orZero(at.Revision))
 		if t := at.Time.Value(); t != nil {
-			seq = op.head.SeqAt(*t)
+			seq = op.seqAt(*t)
 		}
 	}
 	if seq < 1 {
 		seq = op.head.Seq()
+	}
+	return seq
+}
+
+// seqAt is the last revision up to a time. That of the head may not be the last one.
+func (op *operation) seqAt(t time.Time) int64 {
+	seq := op.head.SeqAt(t)
+	if seq == op.head.Seq() {
+		op.viewer.Reads.NoteHead()
 	}
 	return seq
 }
@@ -89,7 +99,7 @@ func (q *query) read(ctx context.Context, code string, at *At) (*framework.Frame
 func (q *query) named(ctx context.Context, code string, at *At) (int64, error) {
 	op := operationOf(ctx)
 	if t := at.Time.Value(); t != nil {
-		seq := op.head.SeqAt(*t)
+		seq := op.seqAt(*t)
 		if seq == 0 {
 			return 0, framework.Errorf(framework.NotFound, "there was no revision yet at %s", t.UTC().Format("2006-01-02T15:04:05.999Z07:00"))
 		}
@@ -118,11 +128,13 @@ func (q *query) named(ctx context.Context, code string, at *At) (int64, error) {
 
 // past is the world at a revision of the history the operation reads.
 func (q *query) past(ctx context.Context, seq int64) (*framework.World, error) {
-	head := operationOf(ctx).head
+	op := operationOf(ctx)
+	head := op.head
 	switch {
 	case seq == head.Seq():
 		return head, nil
 	case seq > head.Seq():
+		op.viewer.Reads.NoteHead()
 		return nil, framework.Errorf(framework.NotFound, "there is no revision %d; the newest is %d", seq, head.Seq())
 	}
 	return q.Catalog.At(ctx, seq)
@@ -143,7 +155,7 @@ func (q *query) Node(ctx context.Context, id string) (framework.Node, error) {
 	w := op.head
 	if name.Revision != 0 {
 		// Whoever may not see the framework does not learn which revisions there are.
-		if name.Revision > w.Seq() || !w.Sees(op.viewer, name.Framework, name.Revision) {
+		if !w.Sees(op.viewer, name.Framework, name.Revision) || name.Revision > w.Seq() {
 			return nil, nil
 		}
 		var err error
@@ -242,16 +254,14 @@ func (q *query) absent(ctx context.Context, code string, at *At) (*framework.Fra
 	if err != nil {
 		return nil, err
 	}
-	return w.Absent(operationOf(ctx).viewer, code), nil
+	op := operationOf(ctx)
+	op.viewer.Reads.NoteHead() // at may name it
+	return w.Absent(op.viewer, code), nil
 }
 
 func (q *query) Viewer(ctx context.Context) (*Viewer, error) {
 	op := operationOf(ctx)
-	v := &Viewer{Access: cmp.Or(op.viewer.Actor.Access, framework.AccessNone)}
-	if op.viewer.Actor.ID != "" {
-		actor := framework.NewActorView(op.viewer.Actor.ID, op.viewer)
-		v.Actor = &actor
-	}
+	v := &Viewer{Actor: op.viewer.Self(), Access: cmp.Or(op.viewer.Actor.Access, framework.AccessNone)}
 	if len(op.viewer.Actor.Frameworks) > 0 {
 		v.Frameworks = slices.Clone(op.viewer.Actor.Frameworks)
 	}

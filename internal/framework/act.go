@@ -74,6 +74,17 @@ func (e RedactComment) redacts(framework string) Ref {
 
 func (e RedactPerson) redacts(framework string) Ref { return Ref{KindPerson, framework, e.ID} }
 
+// redacted reports whether a text of a version was taken away for good.
+func redacted(e Entity) bool {
+	switch e := e.(type) {
+	case *Comment:
+		return !e.RedactedAt.IsZero()
+	case *Person:
+		return !e.RedactedAt.IsZero()
+	}
+	return false
+}
+
 // Carries is the number of the change request whose edits are carried out, or
 // taken back, when edits are made on w; 0 for none.
 func (w *World) Carries(framework string, edits []Edit) int {

@@ -23,7 +23,7 @@ func (w *World) Preview(ctx context.Context, v *Viewer, framework string, number
 	case n > maxStacked:
 		return nil, Errorf(LimitExceeded, "changeRequest names %d change requests; a preview takes at most %d", n, maxStacked)
 	}
-	would := w
+	would := f.world.whole()
 	for i, number := range numbers {
 		r := f.ChangeRequest(number)
 		if r == nil {
@@ -45,7 +45,7 @@ func (w *World) Preview(ctx context.Context, v *Viewer, framework string, number
 		}
 		would = would.preview(changes)
 	}
-	sc := &scope{world: would, viewer: v, previewed: numbers}
+	sc := &scope{world: reading{fixed: would}, viewer: v, previewed: numbers}
 	return sc.view(framework), nil
 }
 
@@ -84,7 +84,7 @@ func (f *FrameworkView) edited(ctx context.Context, w *World, p *Proposal) ([]Ch
 
 // conflicts compares a proposal with what a world has that its base has not.
 func (f *FrameworkView) conflicts(ctx context.Context, w *World, p *Proposal) ([]FieldConflict, error) {
-	if !f.head().moved(f.Code(), p.Base) && w == f.head() {
+	if head := f.head().whole(); w == head && !head.moved(f.Code(), p.Base) {
 		return nil, nil
 	}
 	if p.Base == 0 {

@@ -128,7 +128,7 @@ func TestPreview(t *testing.T) {
 	if k := f.Skill("BAKE"); k.Name() != "Bread and cake" || show(k.Description()) != "Bakes, salted." || k.ID() != "skill:demo@cr1+2:BAKE" {
 		t.Errorf("%s %s %s", k.ID(), k.Name(), show(k.Description()))
 	}
-	if v := f.Version(); v.Revision != w.Seq() || v.Pinned || !slices.Equal(v.ChangeRequests, []int{1, 2}) {
+	if v := f.Version(); v.Revision() != w.Seq() || v.Pinned() || !slices.Equal(v.ChangeRequests(), []int{1, 2}) {
 		t.Errorf("%+v", v)
 	}
 	if n := f.Node(mustParse(t, "skill:demo@cr1+2:BAKE")); n.ID() != "skill:demo@cr1+2:BAKE" {

@@ -237,6 +237,7 @@ func (t *tracker) draftsOf(ctx context.Context, f *FrameworkView) (*search.Index
 	who := draftReader{all: f.viewer.Actor.May(DeedDecide, f.Code())}
 	if !who.all {
 		who.id = f.viewer.Actor.ID
+		f.viewer.Reads.actor(who.id)
 	}
 	return t.drafts.get(ctx, who, func() (*search.Index, error) {
 		var docs []search.Document

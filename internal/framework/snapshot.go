@@ -14,6 +14,9 @@ type Snapshot struct {
 	framework *Framework
 	// revisions are those that changed what this framework states.
 	revisions series[int64]
+	// changed is the last revision that changed anything of the snapshot: others state
+	// relations too. settled is the last that changed the framework itself.
+	changed, settled int64
 
 	levels     []*Level // by ordinal
 	attributes table[*Attribute]
@@ -285,6 +288,8 @@ func (s *Snapshot) apply(code string, changes []Change, touched passage) *Snapsh
 	}
 	next := *s
 	next.revisions = s.revisions.with(touched.frameworks[code]...)
+	next.changed = max(s.changed, touched.snapshots[code])
+	next.settled = max(s.settled, touched.settings[code])
 	next.orders = newOrders(&next)
 	next.search = s.search.next(next.searched)
 	next.worked = &atomic.Pointer[workings]{}

@@ -15,6 +15,8 @@ import (
 type tracker struct {
 	// revisions are those that changed anything of it.
 	revisions series[int64]
+	// released is the last that changed a release.
+	released int64
 
 	releases table[*releaseNode]
 	people   table[*Person]
@@ -185,6 +187,7 @@ func (n *requestNode) comment(number int) *commentNode {
 func (t *tracker) apply(code string, changes []Change, touched passage) *tracker {
 	next := *t
 	next.revisions = t.revisions.with(touched.trackers[code]...)
+	next.released = max(t.released, touched.releases[code])
 	releases := map[string]*releaseNode{}
 	people := map[string]*Person{}
 	requests := map[string]*requestNode{}

@@ -33,12 +33,12 @@ func (sc *scope) version(ctx context.Context, ref Ref, seq int64) (Entity, error
 	if seq == 0 {
 		return nil, nil
 	}
-	step := sc.world.Step(seq)
+	step := sc.world.step(seq)
 	if t, _ := step.touchOf(ref); t.Action == Removed {
 		return nil, nil
 	}
 	if ref.Kind.Content() && ref.Kind.hasHistory() && sc.previewed == nil {
-		s := sc.world.Snapshot(ref.Framework)
+		s := sc.world.fixed.Snapshot(ref.Framework)
 		if trail := s.trail(ref.Kind, ref.Key); trail.at(trail.len()-1) == seq {
 			return s.entity(ref.Kind, ref.Key), nil
 		}
@@ -58,7 +58,7 @@ func (sc *scope) version(ctx context.Context, ref Ref, seq int64) (Entity, error
 func (sc *scope) previous(ctx context.Context, framework string, refs []Ref, seq int64) (map[Ref]int64, error) {
 	found := make(map[Ref]int64, len(refs))
 	wanted := map[Ref]bool{}
-	s := sc.world.Snapshot(framework)
+	s := sc.world.fixed.Snapshot(framework) // of which only what came before seq counts
 	for _, ref := range refs {
 		if !ref.Kind.hasHistory() {
 			wanted[ref] = true
@@ -72,7 +72,7 @@ func (sc *scope) previous(ctx context.Context, framework string, refs []Ref, seq
 	// Of frameworks and relations no trail is kept: they are looked for.
 	for i := before(s.revisions, seq); i >= 0 && len(wanted) > 0; i-- {
 		seq := s.revisions.at(i)
-		step := sc.world.Step(seq)
+		step := sc.world.step(seq)
 		touches := step.touches(framework)
 		if err := sc.spend(ctx, 1+min(len(touches), len(wanted))); err != nil {
 			return nil, err
@@ -174,7 +174,7 @@ func (f *FrameworkView) versions(ctx context.Context, kind Kind, key string, p p
 		n:     trail.len(),
 		key:   func(i int) string { return sequenceKey(trail.at(i)) },
 		pick: func(i int) (EntityVersionView, bool) {
-			r := f.revision(f.world.Step(trail.at(i)))
+			r := f.revision(f.world.step(trail.at(i)))
 			if r == nil {
 				return EntityVersionView{}, false
 			}
@@ -204,7 +204,7 @@ func (f *FrameworkView) blame(ctx context.Context, e Entity) ([]FieldBlameView, 
 	if err := f.spend(ctx, len(left)*costOfElement); err != nil {
 		return nil, err
 	}
-	seq, err := f.lastTouch(ctx, ref, f.world.seq+1)
+	seq, err := f.lastTouch(ctx, ref, f.s.Revision()+1)
 	if err == nil && f.previewed != nil {
 		err = f.omitPreviewed(ctx, ref, seq, left)
 	}
@@ -220,7 +220,7 @@ func (f *FrameworkView) blame(ctx context.Context, e Entity) ([]FieldBlameView, 
 		had := factsOf(old)
 		for path, value := range left {
 			if before, ok := had[path]; !ok || before != value {
-				r := RevisionView{f.scope, f.world.Step(seq)}
+				r := RevisionView{f.scope, f.world.step(seq)}
 				blame = append(blame, FieldBlameView{path, *readable(path, value, true), r})
 				delete(left, path)
 			}

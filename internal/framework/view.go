@@ -24,11 +24,13 @@ type Viewer struct {
 	// Version returns the version that a revision made of an entity it touched; nil
 	// when it removed it. Only views of the past use it.
 	Version func(ctx context.Context, seq int64, ref Ref) (Entity, error)
+	// Reads, if not nil, notes what of the head is read.
+	Reads *Reads
 }
 
 // A scope is what the views of one operation share: what they read, and for whom.
 type scope struct {
-	world  *World
+	world  reading
 	viewer *Viewer
 	// pin is the revision a caller asked for, 0 for the head.
 	pin int64
@@ -49,32 +51,47 @@ type FrameworkView struct {
 // the viewer may see. pinned says that the caller asked for this revision rather
 // than for the head; the ids of what it reads then say so.
 func (w *World) View(v *Viewer, code string, pinned bool) *FrameworkView {
-	sc := &scope{world: w, viewer: v}
 	if pinned {
-		sc.pin = w.seq
+		return v.pinned(w).view(code)
 	}
-	return sc.view(code)
+	return v.scope(w).view(code)
+}
+
+// scope reads a world for the viewer.
+func (v *Viewer) scope(w *World) *scope { return &scope{world: v.reading(w), viewer: v} }
+
+// pinned reads a world for a viewer who asked for its revision.
+func (v *Viewer) pinned(w *World) *scope {
+	return &scope{world: reading{fixed: w}, viewer: v, pin: w.seq}
 }
 
 func (sc *scope) view(code string) *FrameworkView {
-	s, ok := sc.world.frameworks.get(code)
-	if !ok || !sc.seesState(code, s.Revision()) {
+	s := sc.world.snapshot(code)
+	if s == nil || !sc.seesState(code, s.Revision()) {
 		return nil
 	}
 	return &FrameworkView{sc, s}
 }
 
-// head is the world whose trackers are shown.
-func (sc *scope) head() *World {
-	if sc.viewer.Head != nil {
-		return sc.viewer.Head
-	}
-	return sc.world
+// sees reports whether there is a view of a framework.
+func (sc *scope) sees(code string) bool {
+	return sc.world.settings(code) != nil && sc.mayRead(code) && (!sc.hides(code) || sc.view(code) != nil)
 }
+
+// head is the world whose trackers are shown.
+func (sc *scope) head() reading {
+	if sc.viewer.Head != nil {
+		return sc.viewer.reading(sc.viewer.Head)
+	}
+	return sc.viewer.reading(sc.world.fixed)
+}
+
+// atHead reads the head, whatever state is read.
+func (sc *scope) atHead() *scope { return &scope{world: sc.head(), viewer: sc.viewer} }
 
 // past is the world right after an earlier revision of the head.
 func (sc *scope) past(ctx context.Context, seq int64) (*World, error) {
-	head := sc.head()
+	head := sc.head().fixed
 	switch {
 	case seq == head.seq:
 		return head, nil
@@ -93,22 +110,23 @@ func (sc *scope) spend(ctx context.Context, n int) error { return sc.viewer.Budg
 // the viewer gets who names none. Whether it is archived is asked of the head, which
 // w must be.
 func (w *World) Frameworks(ctx context.Context, v *Viewer, first *int, after *string, last *int, before *string, archived bool) (FrameworkConnection, error) {
-	sc := &scope{world: w, viewer: v}
-	list, err := candidates[*FrameworkView]{
+	sc := v.scope(w)
+	codes := sc.world.codes()
+	list, err := candidates[string]{
 		order: "code",
-		n:     len(w.frameworks.keys),
-		key:   func(i int) string { return w.frameworks.keys[i] },
-		pick: func(i int) (*FrameworkView, bool) {
-			f := &FrameworkView{sc, w.frameworks.items[i]}
-			return f, sc.lists(f.Code()) && (archived || !f.Archived())
+		n:     len(codes),
+		key:   func(i int) string { return codes[i] },
+		pick: func(i int) (string, bool) {
+			return codes[i], sc.lists(codes[i]) && (archived || !sc.world.settings(codes[i]).Archived)
 		},
 	}.page(ctx, v.Budget, page{first, after, last, before})
-	for i := range list.Edges {
+	shown := mapped(list, func(string) *FrameworkView { return nil })
+	for i, e := range list.Edges {
 		if err == nil {
-			list.Edges[i].Node, err = w.Shown(ctx, v, list.Edges[i].Node.Code())
+			shown.Edges[i].Node, err = w.Shown(ctx, v, e.Node)
 		}
 	}
-	return list, err
+	return shown, err
 }
 
 // Default returns the framework meant by a caller who names none: the one
@@ -118,10 +136,11 @@ func (w *World) Default(v *Viewer, configured string, seq int64) (string, error)
 	if configured != "" {
 		return configured, nil
 	}
-	sc := &scope{world: w, viewer: v}
+	sc := v.scope(w)
 	var codes []string
-	for i, code := range w.frameworks.keys {
-		if sc.lists(code) && w.contentAt(code, seq) > 0 && !w.frameworks.items[i].framework.Archived {
+	for _, code := range sc.world.codes() {
+		// That it was there at a revision stays so.
+		if sc.lists(code) && w.contentAt(code, seq) > 0 && !sc.world.settings(code).Archived {
 			codes = append(codes, code)
 		}
 	}
@@ -201,28 +220,30 @@ func number(n int) *int {
 
 // A Version says which state of a framework is read.
 type Version struct {
-	// Revision is the revision of the server that is read.
-	Revision int64
-	// ContentRevision is the last one up to it that changed what this framework
-	// states: the last of its revisions.
-	ContentRevision int64
-	// Time is when Revision was made.
-	Time time.Time
-	// Pinned says that the state is that of a revision, rather than the head.
-	Pinned bool
-	// ChangeRequests are the numbers of those whose edits it has besides.
-	ChangeRequests []int
-	// Release is the one that the framework is in the state of, or nil.
-	Release *ReleaseView
+	f *FrameworkView
 }
 
 // Version says which state of the framework is read.
-func (f *FrameworkView) Version() Version {
-	return Version{
-		f.world.seq, f.s.Revision(), f.world.Step(f.world.seq).Time, f.pin != 0,
-		append([]int{}, f.previewed...), f.released(),
-	}
-}
+func (f *FrameworkView) Version() Version { return Version{f} }
+
+// Revision is the revision of the server that is read.
+func (v Version) Revision() int64 { return v.f.world.seq() }
+
+// ContentRevision is the last one up to Revision that changed what the framework states:
+// the last of its revisions.
+func (v Version) ContentRevision() int64 { return v.f.s.Revision() }
+
+// Time is when Revision was made.
+func (v Version) Time() time.Time { return v.f.world.step(v.Revision()).Time }
+
+// Pinned says that the state is that of a revision, rather than the head.
+func (v Version) Pinned() bool { return v.f.pin != 0 }
+
+// ChangeRequests are the numbers of those whose edits the state has besides.
+func (v Version) ChangeRequests() []int { return append([]int{}, v.f.previewed...) }
+
+// Release is the one that the framework is in the state of, or nil.
+func (v Version) Release() *ReleaseView { return v.f.released() }
 
 // Blame tells which revision gave each field of the framework its value.
 func (f *FrameworkView) Blame(ctx context.Context) ([]FieldBlameView, error) {

@@ -15,17 +15,18 @@ type (
 // what its viewer may not see.
 type ChangeLogView struct {
 	f    *FrameworkView // in the later state
-	from Version
+	from *FrameworkView
 	log  []LogEntry
 }
 
 // ChangeLog tells what happened to the framework since an earlier state of it.
 func (f *FrameworkView) ChangeLog(ctx context.Context, from *FrameworkView) (*ChangeLogView, error) {
-	elements := len(f.s.skills.items) + len(f.s.orders.relations()) + len(f.s.roles.items) + int(max(0, f.world.seq-from.world.seq))
+	is, was := f.world.whole(), from.world.whole()
+	elements := len(f.s.skills.items) + len(f.s.orders.relations()) + len(f.s.roles.items) + int(max(0, is.seq-was.seq))
 	if err := f.comparable(ctx, from, elements); err != nil {
 		return nil, err
 	}
-	log := slices.DeleteFunc(ChangeLog(from.world, f.world, f.Code()), func(e LogEntry) bool {
+	log := slices.DeleteFunc(ChangeLog(was, is, f.Code()), func(e LogEntry) bool {
 		other := e.OtherFramework()
 		return other != "" && !f.mayRead(other)
 	})
@@ -34,25 +35,25 @@ func (f *FrameworkView) ChangeLog(ctx context.Context, from *FrameworkView) (*Ch
 			log[i].ChangeRequests = nil
 		}
 	}
-	return &ChangeLogView{f, from.Version(), log}, nil
+	return &ChangeLogView{f, from, log}, nil
 }
 
 // Absent is a framework in a world in which it is not there yet, to compare with.
 func (w *World) Absent(v *Viewer, code string) *FrameworkView {
-	return &FrameworkView{&scope{world: w, viewer: v, pin: w.seq}, &Snapshot{framework: &Framework{Code: code}}}
+	return &FrameworkView{v.pinned(w), &Snapshot{framework: &Framework{Code: code}}}
 }
 
 // comparable checks that the one that is read can be compared with an earlier
 // state of it, and spends what it takes to look at so many elements.
 func (f *FrameworkView) comparable(ctx context.Context, from *FrameworkView, elements int) error {
-	if from.world.seq > f.world.seq {
-		return Errorf(Invalid, "from is revision %d, which comes after revision %d, that of to; exchange them", from.world.seq, f.world.seq)
+	if was, is := from.world.seq(), f.world.seq(); was > is {
+		return Errorf(Invalid, "from is revision %d, which comes after revision %d, that of to; exchange them", was, is)
 	}
 	return f.spend(ctx, elements)
 }
 
 func (v ChangeLogView) Framework() *FrameworkView { return v.f }
-func (v ChangeLogView) From() Version             { return v.from }
+func (v ChangeLogView) From() Version             { return v.from.Version() }
 func (v ChangeLogView) To() Version               { return v.f.Version() }
 
 // Markdown is the log for people to read.
@@ -111,7 +112,7 @@ func (v LogEntryView) Revisions(ctx context.Context) ([]RevisionView, error) {
 	}
 	revisions := []RevisionView{}
 	for _, seq := range v.e.Revisions {
-		if r := v.revision(v.world.Step(seq)); r != nil {
+		if r := v.revision(v.world.step(seq)); r != nil {
 			revisions = append(revisions, *r)
 		}
 	}
@@ -146,7 +147,7 @@ func (f *FrameworkView) MapCodes(ctx context.Context, from *FrameworkView, kind 
 	}
 	mappings := make([]CodeMapping, len(codes))
 	for i, code := range codes {
-		m, looked := mapCode(from.world, f.world, f.Code(), Kinds[k], code)
+		m, looked := mapCode(from.world.whole(), f.world.whole(), f.Code(), Kinds[k], code)
 		if err := f.spend(ctx, looked); err != nil {
 			return nil, err
 		}

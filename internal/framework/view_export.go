@@ -12,8 +12,8 @@ import (
 // frameworks that they may not see.
 func (f *FrameworkView) Snapshot() *Snapshot {
 	hidden := map[string]bool{}
-	for _, code := range f.world.Codes() {
-		if f.view(code) == nil {
+	for _, code := range f.world.codes() {
+		if !f.sees(code) {
 			hidden[code] = true
 		}
 	}
@@ -39,9 +39,9 @@ func (f *FrameworkView) Snapshot() *Snapshot {
 // is that, whoever reads it, in whichever revision and in any copy of the store.
 func (f *FrameworkView) Identity() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s", f.Code(), f.world.Step(f.s.Revision()).ID)
+	fmt.Fprintf(&b, "%s %s", f.Code(), f.world.step(f.s.Revision()).ID)
 	for _, number := range f.previewed {
-		fmt.Fprintf(&b, " #%d/%d", number, f.head().tracker(f.Code()).request(number).Proposal)
+		fmt.Fprintf(&b, " #%d/%d", number, f.tracker().request(number).Proposal)
 	}
 	// Rather than those that may not be seen: the identity must not confirm a guess.
 	seen := map[string]bool{}
@@ -50,7 +50,7 @@ func (f *FrameworkView) Identity() string {
 			continue
 		}
 		if _, known := seen[r.ToFramework]; !known {
-			seen[r.ToFramework] = f.view(r.ToFramework) != nil
+			seen[r.ToFramework] = f.sees(r.ToFramework)
 		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(seen)) {
@@ -62,4 +62,4 @@ func (f *FrameworkView) Identity() string {
 }
 
 // ContentTime is when the content revision was made.
-func (f *FrameworkView) ContentTime() time.Time { return f.world.Step(f.s.Revision()).Time }
+func (f *FrameworkView) ContentTime() time.Time { return f.world.step(f.s.Revision()).Time }

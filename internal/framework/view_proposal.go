@@ -31,7 +31,7 @@ func (v RequestView) Proposal(number *int) *ProposalView {
 func (v RequestView) shows(p *Proposal) bool {
 	return !slices.ContainsFunc(p.Edits, func(e Edit) bool {
 		other := OtherFramework(e)
-		return other != "" && v.f.view(other) == nil
+		return other != "" && !v.f.sees(other)
 	})
 }
 
@@ -99,7 +99,7 @@ func (v ProposalView) settled() bool { return !v.r.n.open() || v.p.Number != v.r
 func (v ProposalView) on(ctx context.Context) (*World, error) {
 	switch {
 	case !v.settled():
-		return v.r.f.head(), nil
+		return v.r.f.head().whole(), nil
 	case v.p.Base == 0:
 		return nil, nil
 	}
@@ -133,7 +133,7 @@ func (v ProposalView) Problems(ctx context.Context) ([]ProblemView, error) {
 	if v.settled() {
 		return list, nil
 	}
-	_, problems, err := v.r.f.edited(ctx, v.r.f.head(), v.p)
+	_, problems, err := v.r.f.edited(ctx, v.r.f.head().whole(), v.p)
 	for _, p := range problems {
 		field := p.Field
 		if field != "" {
@@ -156,7 +156,7 @@ func (v ProposalView) Conflicts(ctx context.Context) ([]ConflictView, error) {
 	if v.settled() {
 		return list, nil
 	}
-	conflicts, err := v.r.f.conflicts(ctx, v.r.f.head(), v.p)
+	conflicts, err := v.r.f.conflicts(ctx, v.r.f.head().whole(), v.p)
 	for _, c := range conflicts {
 		list = append(list, ConflictView{v.r.f, c})
 	}
@@ -178,8 +178,7 @@ func (v ConflictView) Entity() Node { return v.f.node(v.c.Kind, v.c.Key) }
 
 // Revision is the last one that changed the entity.
 func (v ConflictView) Revision() *RevisionView {
-	sc := &scope{world: v.f.head(), viewer: v.f.viewer}
-	return sc.revision(v.c.By)
+	return v.f.atHead().revision(v.c.By)
 }
 
 // Compare is how what this proposal leads to differs from what another one of the
@@ -252,15 +251,14 @@ func (v ApplicationView) Revision() *RevisionView { return v.r.f.trackedRevision
 func (v ApplicationView) RevertedIn() *RevisionView { return v.r.f.trackedRevision(v.a.RevertedIn) }
 
 func (f *FrameworkView) trackedRevision(seq int64) *RevisionView {
-	sc := &scope{world: f.head(), viewer: f.viewer}
-	return sc.revision(f.head().Step(seq))
+	return f.atHead().revision(f.head().step(seq))
 }
 
 // Diff is what was changed, against the revision before; nil when the revision is
 // not known.
 func (v ApplicationView) Diff(ctx context.Context) ([]EntityDiffView, error) {
 	f := v.r.f
-	step := f.head().Step(v.a.Revision)
+	step := f.head().step(v.a.Revision)
 	if step == nil {
 		return nil, nil
 	}
@@ -289,7 +287,7 @@ func (v ApplicationView) Diff(ctx context.Context) ([]EntityDiffView, error) {
 func (v ApplicationView) Amendment(ctx context.Context) ([]EntityDiffView, error) {
 	f := v.r.f
 	applied := v.r.n.proposal(v.a.Proposal)
-	if applied == nil || f.head().Step(v.a.Revision) == nil {
+	if applied == nil || f.head().step(v.a.Revision) == nil {
 		return nil, nil
 	}
 	proposed := v.proposed()
@@ -307,7 +305,7 @@ func (v ApplicationView) Amendment(ctx context.Context) ([]EntityDiffView, error
 // revision, or what was applied.
 func (v ApplicationView) proposed() *Proposal {
 	p := v.r.n.proposal(v.a.Proposal)
-	step := v.r.f.head().Step(v.a.Revision)
+	step := v.r.f.head().step(v.a.Revision)
 	if t, ok := step.touchOf(Ref{KindProposal, v.r.f.Code(), p.Key()}); ok && t.Action == Created && p.Number > 1 {
 		return v.r.n.proposal(p.Number - 1)
 	}
@@ -359,7 +357,7 @@ func (v ProposalView) Impact(ctx context.Context) (*ImpactView, error) {
 	if err != nil || len(problems) > 0 {
 		return nil, err
 	}
-	now := (&scope{world: w, viewer: f.viewer}).view(f.Code())
+	now := f.viewer.scope(w).view(f.Code())
 	would := w.preview(changes)
 	impact := &ImpactView{Roles: []RoleImpact{}, Relations: []RelationView{}, RemovedLevels: []RemovedLevel{}, ChangeRequests: []RequestView{}}
 	for _, c := range changes {

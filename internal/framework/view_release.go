@@ -23,14 +23,14 @@ type (
 // Release returns a release of a framework by its code, or nil when there is none
 // that the viewer may see.
 func (w *World) Release(v *Viewer, framework, code string) *ReleaseView {
-	return (&scope{world: w, viewer: v}).release(framework, code)
+	return v.scope(w).release(framework, code)
 }
 
 // Newest returns the newest release of a framework at a stage or a later one that
 // the viewer may see, or nil: the one that names the highest revision, and of those
 // the one that came to its stage last.
 func (w *World) Newest(v *Viewer, framework string, stage ReleaseStage) *ReleaseView {
-	sc := &scope{world: w, viewer: v}
+	sc := v.scope(w)
 	if n := sc.newest(framework, stage); n != nil {
 		return &ReleaseView{sc, framework, n}
 	}
@@ -38,8 +38,8 @@ func (w *World) Newest(v *Viewer, framework string, stage ReleaseStage) *Release
 }
 
 func (sc *scope) release(framework, code string) *ReleaseView {
-	n, ok := sc.head().tracker(framework).releases.get(code)
-	if !ok || !sc.seesRelease(framework, n.Release) {
+	n := sc.head().release(framework, code)
+	if n == nil || !sc.seesRelease(framework, n.Release) {
 		return nil
 	}
 	return &ReleaseView{sc, framework, n}
@@ -50,7 +50,7 @@ func (f *FrameworkView) Release(code string) *ReleaseView { return f.release(f.C
 
 // Releases lists the releases at some stages, or at any, by the revision they name.
 func (f *FrameworkView) Releases(ctx context.Context, first *int, after *string, last *int, before *string, stages []ReleaseStage) (ReleaseConnection, error) {
-	order := f.head().tracker(f.Code()).releaseOrder()
+	order := f.head().releases(f.Code())
 	return candidates[ReleaseView]{
 		order: "release",
 		n:     len(order),
@@ -102,6 +102,5 @@ func (v ReleaseView) Framework() *FrameworkView { return v.view(v.framework) }
 
 // History lists the revisions that changed the release itself.
 func (v ReleaseView) History(ctx context.Context, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
-	head := &scope{world: v.head(), viewer: v.viewer}
-	return head.revisions(ctx, page{first, after, last, before}, v.n.revisions.len(), v.n.revisions.at)
+	return v.atHead().revisions(ctx, page{first, after, last, before}, v.n.revisions.len(), v.n.revisions.at)
 }

@@ -34,7 +34,7 @@ func (f *FrameworkView) ChangeRequest(number int) *RequestView {
 
 // request shows a change request to the viewer, or is nil when they may not see it.
 func (f *FrameworkView) request(n *requestNode) *RequestView {
-	if n == nil || !f.seesTracker(f.Code()) || !f.viewer.Actor.maySeeRequest(f.Code(), n.ChangeRequest) {
+	if n == nil || !f.seesTracker(f.Code()) || !f.seesRequest(f.Code(), n.ChangeRequest) {
 		return nil
 	}
 	return &RequestView{f, n}
@@ -200,7 +200,7 @@ func (v RequestView) Status() RequestStatus     { return v.n.Status }
 func (v RequestView) Applied() bool             { return v.n.applied() != nil }
 
 // UpdatedAt is when the request, a proposal or a comment of it changed last.
-func (v RequestView) UpdatedAt() time.Time { return v.f.head().Step(v.n.updated).Time }
+func (v RequestView) UpdatedAt() time.Time { return v.f.head().step(v.n.updated).Time }
 
 // actor shows someone by id, or is nil for nobody.
 func (f *FrameworkView) actor(id string) *ActorView {
@@ -352,13 +352,12 @@ func (v CommentView) Versions(ctx context.Context) ([]CommentVersion, error) {
 	ref := Ref{KindComment, v.r.f.Code(), v.c.Key()}
 	for i := range v.c.revisions.len() {
 		seq := v.c.revisions.at(i)
-		version := CommentVersion{Revision: RevisionView{v.r.f.scope, v.r.f.head().Step(seq)}}
+		version := CommentVersion{Revision: RevisionView{v.r.f.scope, v.r.f.head().step(seq)}}
 		switch {
 		case i == v.c.revisions.len()-1:
 			version.Body = text(v.c.Body)
 		case v.c.RedactedAt.IsZero():
-			sc := &scope{world: v.r.f.head(), viewer: v.r.f.viewer}
-			e, err := sc.version(ctx, ref, seq)
+			e, err := v.r.f.atHead().version(ctx, ref, seq)
 			if err != nil {
 				return nil, err
 			}
@@ -467,8 +466,7 @@ func (v RequestView) History(ctx context.Context, first *int, after *string, las
 
 // tracked lists revisions of the tracker.
 func (f *FrameworkView) tracked(ctx context.Context, p page, trail series[int64]) (RevisionConnection, error) {
-	sc := &scope{world: f.head(), viewer: f.viewer}
-	return sc.revisions(ctx, p, trail.len(), trail.at)
+	return f.atHead().revisions(ctx, p, trail.len(), trail.at)
 }
 
 // A Concern is how a change request concerns something.

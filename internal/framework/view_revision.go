@@ -17,7 +17,8 @@ type RevisionView struct {
 // Revision returns a revision of the world's history, or nil when there is none
 // that the viewer may see something of.
 func (w *World) Revision(v *Viewer, seq int64) *RevisionView {
-	return (&scope{world: w, viewer: v}).revision(w.Step(seq))
+	sc := v.scope(w)
+	return sc.revision(sc.world.step(seq))
 }
 
 func (sc *scope) revision(s *Step) *RevisionView {
@@ -29,8 +30,8 @@ func (sc *scope) revision(s *Step) *RevisionView {
 
 // Revisions lists the revisions a viewer may see something of, the first first.
 func (w *World) Revisions(ctx context.Context, v *Viewer, first *int, after *string, last *int, before *string) (RevisionConnection, error) {
-	sc := &scope{world: w, viewer: v}
-	return sc.revisions(ctx, page{first, after, last, before}, w.history.len(), func(i int) int64 { return int64(i + 1) })
+	sc := v.scope(w)
+	return sc.revisions(ctx, page{first, after, last, before}, sc.world.whole().history.len(), func(i int) int64 { return int64(i + 1) })
 }
 
 // Revisions lists the revisions that changed what the framework states, the first
@@ -52,7 +53,7 @@ func (sc *scope) revisions(ctx context.Context, p page, n int, seq func(i int) i
 		n:     n,
 		key:   func(i int) string { return sequenceKey(seq(i)) },
 		pick: func(i int) (RevisionView, bool) {
-			v := sc.revision(sc.world.Step(seq(i)))
+			v := sc.revision(sc.world.step(seq(i)))
 			if v == nil {
 				return RevisionView{}, false
 			}
@@ -82,13 +83,7 @@ func (v RevisionView) Message() *string { return text(v.step.Message) }
 
 // Author is who made the revision.
 func (v RevisionView) Author() ActorView {
-	a := ActorView{id: v.step.Author, viewer: v.viewer}
-	for _, t := range v.head().trackers.items {
-		if p, ok := t.people.get(a.id); ok {
-			a.person = p
-		}
-	}
-	return a
+	return ActorView{id: v.step.Author, viewer: v.viewer, person: v.head().person(v.step.Author)}
 }
 
 // ChangeRequest is the one that the revision carried out or took back, or nil.
@@ -97,8 +92,7 @@ func (v RevisionView) ChangeRequest() *RequestView {
 		return nil
 	}
 	for _, code := range v.step.Frameworks() {
-		sc := &scope{world: v.head(), viewer: v.viewer}
-		if f := sc.view(code); f != nil {
+		if f := v.atHead().view(code); f != nil {
 			return f.ChangeRequest(v.step.ChangeRequest)
 		}
 	}
@@ -141,8 +135,14 @@ type ActorView struct {
 	person *Person
 }
 
-// NewActorView shows an actor by id to a viewer.
-func NewActorView(id string, v *Viewer) ActorView { return ActorView{id: id, viewer: v} }
+// Self is who the viewer is, or nil when that is not known.
+func (v *Viewer) Self() *ActorView {
+	if v.Actor.ID == "" {
+		return nil
+	}
+	v.Reads.actor(v.Actor.ID)
+	return &ActorView{id: v.Actor.ID, viewer: v}
+}
 
 func (v ActorView) ID() string { return v.id }
 
@@ -151,7 +151,9 @@ func (v ActorView) Name() *string {
 	if v.person != nil {
 		return text(v.person.Name)
 	}
-	return text(v.viewer.Names(v.id))
+	name := v.viewer.Names(v.id)
+	v.viewer.Reads.name(v.id, name)
+	return text(name)
 }
 
 // An EntityKind is a [Kind] as the API names it.

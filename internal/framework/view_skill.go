@@ -251,7 +251,7 @@ func (v RelationView) History(ctx context.Context, first *int, after *string, la
 			return RevisionConnection{}, err
 		}
 		seq := v.f.s.revisions.at(i)
-		if _, touched := v.f.world.Step(seq).touchOf(ref); touched {
+		if _, touched := v.f.world.step(seq).touchOf(ref); touched {
 			trail = append(trail, seq)
 		}
 	}
@@ -287,7 +287,7 @@ func (f *FrameworkView) Relations(ctx context.Context, first *int, after *string
 }
 
 func (f *FrameworkView) seesBothEnds(r *Relation) bool {
-	return r.ToFramework == "" || f.view(r.ToFramework) != nil
+	return r.ToFramework == "" || f.sees(r.ToFramework)
 }
 
 // relation returns a relation, or nil when the viewer may not see its other end.

@@ -174,11 +174,12 @@ func TestFields(t *testing.T) {
 	for _, g := range must(f.RoleGroups(ctx, []Status{StatusActive, StatusRetired})) {
 		roleTops = append(roleTops, g.Code())
 	}
+	version := f.Version()
 	tests := map[string]struct{ got, want string }{
 		"framework": {show(f.Code(), f.Name(), f.Description(), f.Publisher(), f.URL(), f.Licence(), f.Attribution(), f.Locale(), f.SkillCodePattern(), f.SkillCodeHint(), f.Archived()),
 			"demo Demo D P http://f L A en [A-Z]+ H false"},
 		"framework without": {show(w.View(v, "other", false).Description()), "-"},
-		"version":           {show(f.Version()), fmt.Sprint(Version{4, 4, epoch.Add(4 * time.Hour), false, []int{}, nil})},
+		"version":           {show(version.Revision(), version.ContentRevision(), version.Time().Equal(epoch.Add(4*time.Hour)), version.Pinned(), version.ChangeRequests(), version.Release() == nil), "4 4 true false [] true"},
 		"level":             {show(f.Level(1).Ordinal(), f.Level(1).Name(), f.Level(1).Essence(), f.Level(1).URL(), f.Level(3) == nil, len(f.Levels())), "1 Follow Is told. http://l true 3"},
 		"attribute":         {show(f.Attribute("AUTO").Name(), f.Attribute("AUTO").Type(), f.Attribute("AUTO").Position(), f.Attribute("AUTO").Status(), len(f.Attribute("AUTO").Levels()), f.Attribute("NOPE") == nil), "Autonomy - 2 ACTIVE 1 true"},
 		"attributes":        {show(attributes), "[INFL AUTO]"},
@@ -197,7 +198,7 @@ func TestFields(t *testing.T) {
 		"frameworks": {show(f.Level(1).Framework().Code(), f.Attribute("AUTO").Framework().Code(), sub.Framework().Code(), f.RoleGroup("staff").Framework().Code(),
 			baker.Framework().Code(), must(f.Relations(ctx, nil, nil, nil, nil, nil)).Nodes()[0].Framework().Code(), must(rev.Changes(ctx, new(1), nil, nil, nil, nil)).Nodes()[0].Framework()), "demo demo demo demo demo demo demo"},
 		"notes": {show(must(f.Relations(ctx, nil, nil, nil, nil, nil)).Nodes()[1].Note(), f.Attribute("AUTO").Description(), f.RoleGroup("staff").Status()), "First mix. - ACTIVE"},
-		"actor": {show(NewActorView("bob", v).ID(), NewActorView("bob", v).Name()), "bob -"},
+		"actor": {show(f.Actor("bob").ID(), f.Actor("bob").Name()), "bob -"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -527,7 +528,7 @@ func TestContentRevision(t *testing.T) {
 	for code, want := range map[string]int64{"demo": 1, "other": 4, "shut": 3} {
 		f := w.View(anyone(), code, false)
 		revisions := must(f.Revisions(t.Context(), nil, nil, new(1), nil)).Nodes()
-		if got := f.Version().ContentRevision; got != want || revisions[0].Seq() != want {
+		if got := f.Version().ContentRevision(); got != want || revisions[0].Seq() != want {
 			t.Errorf("content revision of %s is %d and its last revision %d, want %d", code, got, revisions[0].Seq(), want)
 		}
 	}

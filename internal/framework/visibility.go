@@ -16,8 +16,8 @@ func (sc *scope) hides(framework string) bool {
 	if sc.viewer.Actor.ID != "" {
 		return false
 	}
-	s, ok := sc.head().frameworks.get(framework)
-	return ok && s.framework.HidesHead
+	s := sc.head().settings(framework)
+	return s != nil && s.HidesHead
 }
 
 func (sc *scope) mayRead(framework string) bool { return sc.viewer.Actor.May(DeedRead, framework) }
@@ -50,6 +50,15 @@ func (sc *scope) seesTracker(framework string) bool {
 	return sc.mayRead(framework) && !sc.hides(framework)
 }
 
+// seesRequest reports whether the viewer may see a change request of a framework whose
+// tracker they may see.
+func (sc *scope) seesRequest(framework string, r *ChangeRequest) bool {
+	if !r.Submitted && !sc.viewer.Actor.May(DeedDecide, framework) {
+		sc.viewer.Reads.actor(sc.viewer.Actor.ID)
+	}
+	return sc.viewer.Actor.maySeeRequest(framework, r)
+}
+
 func (sc *scope) seesRelease(framework string, r *Release) bool {
 	return sc.viewer.Actor.maySeeRelease(framework, r) && (r.Stage == ReleasePublished || !sc.hides(framework))
 }
@@ -80,14 +89,13 @@ func (sc *scope) seesTouch(seq int64, t Touch) bool {
 	if !sc.seesTracker(t.Framework) {
 		return false
 	}
-	tracker := sc.head().tracker(t.Framework)
 	switch t.Kind {
 	case KindRelease:
-		r := tracker.release(t.Key)
-		return r != nil && sc.seesRelease(t.Framework, r)
+		r := sc.head().release(t.Framework, t.Key)
+		return r != nil && sc.seesRelease(t.Framework, r.Release)
 	case KindChangeRequest, KindProposal, KindComment:
-		r := tracker.requestOf(t.Kind, t.Key)
-		return r != nil && sc.viewer.Actor.maySeeRequest(t.Framework, r.ChangeRequest)
+		r := sc.head().tracker(t.Framework).requestOf(t.Kind, t.Key)
+		return r != nil && sc.seesRequest(t.Framework, r.ChangeRequest)
 	}
 	return sc.viewer.Actor.May(DeedDecide, t.Framework) // people, named with drafts too
 }
@@ -95,34 +103,34 @@ func (sc *scope) seesTouch(seq int64, t Touch) bool {
 // Hides reports whether a framework shows a viewer its published releases only. It
 // asks the head.
 func (w *World) Hides(v *Viewer, framework string) bool {
-	return (&scope{world: w, viewer: v}).hides(framework)
+	return v.scope(w).hides(framework)
 }
 
 // Sees reports whether a viewer may see a framework in its state at a revision. It
 // asks the head, and no past state need be made to be told no.
 func (w *World) Sees(v *Viewer, framework string, seq int64) bool {
-	sc := &scope{world: w, viewer: v}
-	content := w.contentAt(framework, seq)
+	sc := v.scope(w)
+	content := sc.world.contentAt(framework, seq)
 	return content > 0 && sc.seesState(framework, content)
 }
 
 // Lists reports whether there is a state of a framework that a viewer gets without
 // naming one. It asks the head.
 func (w *World) Lists(v *Viewer, framework string) bool {
-	_, exists := w.frameworks.get(framework)
-	return exists && (&scope{world: w, viewer: v}).lists(framework)
+	sc := v.scope(w)
+	return sc.world.settings(framework) != nil && sc.lists(framework)
 }
 
 // Shown returns a framework as a viewer sees it who names no version, or nil when
 // there is none that the viewer may see: the latest published release, pinned, where
 // the framework shows readers that, and otherwise the head, which w must be.
 func (w *World) Shown(ctx context.Context, v *Viewer, framework string) (*FrameworkView, error) {
-	sc := &scope{world: w, viewer: v}
-	s, ok := w.frameworks.get(framework)
-	if !ok || !sc.lists(framework) {
+	sc := v.scope(w)
+	s := sc.world.settings(framework)
+	if s == nil || !sc.lists(framework) {
 		return nil, nil
 	}
-	if !sc.hides(framework) && (!s.framework.ShowsRelease || v.Actor.May(DeedContribute, framework)) {
+	if !sc.hides(framework) && (!s.ShowsRelease || v.Actor.May(DeedContribute, framework)) {
 		return w.View(v, framework, false), nil
 	}
 	r := sc.newest(framework, ReleasePublished)
@@ -180,7 +188,7 @@ func (w *World) releasesOf(framework string, content int64) []*releaseNode {
 // newest is the newest release at a stage, or a later one, that the viewer may see,
 // or nil.
 func (sc *scope) newest(framework string, stage ReleaseStage) *releaseNode {
-	order := sc.head().tracker(framework).releaseOrder()
+	order := sc.head().releases(framework)
 	for i := len(order) - 1; i >= 0; i-- {
 		if n := order[i]; n.Stage.rank() >= stage.rank() && sc.seesRelease(framework, n.Release) {
 			return n

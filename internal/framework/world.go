@@ -15,6 +15,10 @@ type World struct {
 	frameworks table[*Snapshot]
 	trackers   table[*tracker]
 	history    series[*Step]
+
+	// people and redacted are the last revisions that changed someone whom a tracker
+	// names, and that had something whose text was taken away.
+	people, redacted int64
 }
 
 // Action says what a revision did to an entity.
@@ -100,7 +104,9 @@ func (w *World) VisibleTo(a Actor) *World {
 			seen[code] = w.frameworks.items[i]
 		}
 	}
-	return &World{seq: w.seq, frameworks: table[*Snapshot]{}.with(seen), trackers: w.trackers, history: w.history}
+	visible := *w
+	visible.frameworks = table[*Snapshot]{}.with(seen)
+	return &visible
 }
 
 // Codes lists the codes of all frameworks, sorted. It must not be modified.
@@ -113,9 +119,9 @@ func (w *World) Apply(r *Revision) *World { return w.Replay([]*Revision{r}) }
 // Replay returns the world after several more revisions. It is much faster than
 // applying one after the other, and has the same result.
 func (w *World) Replay(revisions []*Revision) *World {
-	next := &World{seq: w.seq, frameworks: w.frameworks, trackers: w.trackers, history: w.history}
+	next := *w
 	latest := map[Ref]Change{}
-	touched := passage{map[string][]int64{}, map[string][]int64{}, map[Ref][]int64{}}
+	touched := passage{map[string][]int64{}, map[string][]int64{}, map[Ref][]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}}
 	for _, r := range revisions {
 		if next.seq++; r.Seq != next.seq {
 			panic(fmt.Sprintf("framework: revision %d applied to a world at %d", r.Seq, next.seq-1))
@@ -134,6 +140,12 @@ func (w *World) Replay(revisions []*Revision) *World {
 			step.Touches = append(step.Touches, Touch{c.Ref, c.action(exists)})
 			latest[c.Ref] = c
 			touched.add(c.Ref, r.Seq)
+			if c.Kind == KindPerson {
+				next.people = r.Seq
+			}
+			if redacted(c.Entity) {
+				next.redacted = r.Seq
+			}
 		}
 		slices.SortFunc(step.Touches, func(a, b Touch) int { return a.Ref.compare(b.Ref) })
 		next.history = next.history.with(step)
@@ -150,7 +162,7 @@ func (w *World) Replay(revisions []*Revision) *World {
 		trackers[code] = w.tracker(code).apply(code, changes, touched)
 	}
 	next.trackers = w.trackers.with(trackers)
-	return next
+	return &next
 }
 
 // changed returns the snapshots that changes lead to.
@@ -180,10 +192,9 @@ func (w *World) preview(changes []Change) *World {
 	for _, c := range changes {
 		latest[c.Ref] = c
 	}
-	return &World{
-		seq: w.seq, frameworks: w.frameworks.with(w.changed(latest, passage{})),
-		trackers: w.trackers, history: w.history,
-	}
+	would := *w
+	would.frameworks = w.frameworks.with(w.changed(latest, passage{}))
+	return &would
 }
 
 // A passage tells the revisions of a replay by what they touched.
@@ -191,6 +202,9 @@ type passage struct {
 	frameworks map[string][]int64 // that changed the content of each
 	trackers   map[string][]int64
 	entities   map[Ref][]int64
+	// snapshots, settings and releases are the last that changed anything of the snapshot
+	// of each framework, the framework itself, and its releases.
+	snapshots, settings, releases map[string]int64
 }
 
 func (p passage) add(ref Ref, seq int64) {
@@ -203,6 +217,18 @@ func (p passage) add(ref Ref, seq int64) {
 	}
 	if ref.Kind.hasHistory() {
 		p.entities[ref] = append(p.entities[ref], seq)
+	}
+	switch {
+	case ref.Kind == KindRelease:
+		p.releases[ref.Framework] = seq
+	case ref.Kind.Content():
+		p.snapshots[ref.Framework] = seq
+		if other := ref.OtherFramework(); other != "" {
+			p.snapshots[other] = seq
+		}
+		if ref.Kind == KindFramework {
+			p.settings[ref.Framework] = seq
+		}
 	}
 }
 
