@@ -128,13 +128,11 @@ func (q *query) named(ctx context.Context, code string, at *At) (int64, error) {
 
 // past is the world at a revision of the history the operation reads.
 func (q *query) past(ctx context.Context, seq int64) (*framework.World, error) {
-	op := operationOf(ctx)
-	head := op.head
+	head := operationOf(ctx).head
 	switch {
 	case seq == head.Seq():
 		return head, nil
 	case seq > head.Seq():
-		op.viewer.Reads.NoteHead()
 		return nil, framework.Errorf(framework.NotFound, "there is no revision %d; the newest is %d", seq, head.Seq())
 	}
 	return q.Catalog.At(ctx, seq)
