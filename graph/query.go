@@ -252,9 +252,7 @@ func (q *query) absent(ctx context.Context, code string, at *At) (*framework.Fra
 	if err != nil {
 		return nil, err
 	}
-	op := operationOf(ctx)
-	op.viewer.Reads.NoteHead() // at may name it
-	return w.Absent(op.viewer, code), nil
+	return w.Absent(operationOf(ctx).viewer, code), nil
 }
 
 func (q *query) Viewer(ctx context.Context) (*Viewer, error) {

@@ -271,11 +271,8 @@ func (r reading) releasesOf(framework string, content int64) []*releaseNode {
 // contentAt is the last revision up to seq that changed what a framework states, 0 for
 // none.
 func (r reading) contentAt(framework string, seq int64) int64 {
-	switch {
-	case seq > r.fixed.seq:
+	if seq > r.fixed.seq {
 		r.reads.NoteHead()
-	case seq == r.fixed.seq: // which may stand for the newest
-		r.reads.of(r.fixed, partContent, framework)
 	}
 	return r.fixed.contentAt(framework, seq)
 }
