@@ -7,10 +7,10 @@ import (
 
 // Reads are what an answer was made of, so that it can be told whether it would be the
 // same at a later head. Views note in them what they read that a later revision can
-// change, and what they asked of their viewer besides what [Actor.May] says and whether
-// there is one: what is true of one revision for good is not noted, and where it would
-// take long to tell, the whole head is. A nil *Reads notes nothing. Reads are safe for
-// concurrent use.
+// change, and who their viewer is where more counts than what they may do, see [Actor.May],
+// and whether they have an ID. What is so for good, as it is of one revision, is not noted;
+// where it would take long to tell, the whole head is. A nil *Reads notes nothing. Reads
+// are safe for concurrent use.
 type Reads struct {
 	// seq is the head that is read, and the others are as it has them.
 	seq, redacted, people int64
@@ -128,9 +128,9 @@ func (r *Reads) add(n read) {
 	}
 }
 
-// Hold reports whether the answer would be the same at a head, which must be of the same
-// history, for an actor who may do the same, whoever names are asked of. It is not before
-// all of the answer is made. It takes well under a microsecond, and nothing from the heap.
+// Hold reports whether the answer, once it is made, would be the same at a head of the same
+// history, for an actor who may do the same: names and actor are those of now. An earlier
+// head never does. It takes far less than a microsecond, and nothing from the heap.
 func (r *Reads) Hold(head *World, names func(id string) string, actor string) bool {
 	asked := r.asked.Load()
 	moved := head.seq != r.seq
