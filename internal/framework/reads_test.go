@@ -3,6 +3,8 @@ package framework_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
@@ -59,7 +61,8 @@ func TestReadsOfParts(t *testing.T) {
 		"request": {act(kim, RaiseRequest{Title: "Another", Submit: true}), []string{"tracker", "head", "no step"}},
 		"request for someone": {act(kim, RaiseRequest{Title: "Another", Submit: true, OnBehalfOf: Who{Name: "Someone"}}),
 			[]string{"tracker", "people", "head", "no step"}},
-		"release": {act(kim, CreateRelease{Code: "1", Name: "One", Stage: ReleaseBeta}), []string{"tracker", "releases", "head", "no step"}},
+		"release":   {act(kim, CreateRelease{Code: "1", Name: "One", Stage: ReleaseBeta}), []string{"tracker", "releases", "head", "no step"}},
+		"redaction": {act(kim, RedactPerson{ID: "person:demo:1"}), slices.Collect(maps.Keys(reads))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			gone := map[string]bool{}
