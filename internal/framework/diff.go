@@ -121,20 +121,29 @@ func readableRequirement(fact string) string {
 	return text
 }
 
-// fieldOrder is the order in which people read the fields of an entity of any
-// kind; elements of lists come last, by level or skill.
+// fieldOrder is the order in which people read the fields of an entity of any kind
+// of the content; elements of lists come last, by level or skill.
 var fieldOrder = func() map[string]int {
 	order := map[string]int{}
 	for i, field := range []string{
 		"code", "ordinal", "from", "name", "type", "toFramework", "to", "kind", "description", "essence", "guidance", "synonyms", "note",
 		"publisher", "url", "licence", "attribution", "locale", "skillCodePattern", "skillCodeHint",
-		"category", "group", "parent", "position", "seniority", "status", "archived", "successors",
+		"category", "group", "parent", "position", "seniority", "status", "archived",
+		"showsRelease", "hidesHead", "successors",
 		levelsField, requirementsField,
 	} {
 		order[field] = i
 	}
 	return order
 }()
+
+// fieldRank is where a field stands in fieldOrder, or after all of it.
+func fieldRank(field string) int {
+	if i, ok := fieldOrder[field]; ok {
+		return i
+	}
+	return len(fieldOrder)
+}
 
 func comparePaths(a, b string) int {
 	aField, aKey, _ := strings.Cut(a, ".")
@@ -144,5 +153,5 @@ func comparePaths(a, b string) int {
 		bLevel, _ := strconv.Atoi(bKey)
 		return aLevel - bLevel
 	}
-	return cmp.Or(cmp.Compare(fieldOrder[aField], fieldOrder[bField]), strings.Compare(aKey, bKey))
+	return cmp.Or(cmp.Compare(fieldRank(aField), fieldRank(bField)), strings.Compare(a, b))
 }

@@ -94,6 +94,25 @@ func TestDiffChanges(t *testing.T) {
 	}
 }
 
+// TestFieldsHaveOneOrder compares often what has many fields, of which no order is
+// that of a map.
+func TestFieldsHaveOneOrder(t *testing.T) {
+	all := &Framework{Code: "f", Name: "F", Archived: true, ShowsRelease: true, HidesHead: true}
+	want := []string{`CREATED framework f ""→"F"`, `code: none→"f"`, `name: none→"F"`, `archived: none→"true"`, `showsRelease: none→"true"`, `hidesHead: none→"true"`}
+	for range 20 {
+		if diff := cmp.Diff(want, written(DiffEntity(Ref{KindFramework, "f", "f"}, nil, all))); diff != "" {
+			t.Fatalf("-want +got:\n%s", diff)
+		}
+	}
+	request := &ChangeRequest{Number: 1, Title: "t", Summary: "s", Rationale: "r", DraftText: "d", SourceURL: "u", Theme: "h", TargetRelease: "2"}
+	first := written(DiffEntity(Ref{KindChangeRequest, "f", "1"}, nil, request))
+	for range 20 {
+		if diff := cmp.Diff(first, written(DiffEntity(Ref{KindChangeRequest, "f", "1"}, nil, request))); diff != "" {
+			t.Fatalf("-want +got:\n%s", diff)
+		}
+	}
+}
+
 // TestDiffLaws holds the diffs of random edits against what else tells differences.
 func TestDiffLaws(t *testing.T) {
 	for seed := range uint64(4) {
