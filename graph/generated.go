@@ -16561,7 +16561,7 @@ func (ec *executionContext) _ChangeEdge_cursor(ctx context.Context, field graphq
 			return ec.fieldContext_ChangeEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -16572,7 +16572,7 @@ func (ec *executionContext) _ChangeEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_ChangeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChangeEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("ChangeEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _ChangeEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.ChangeView]) (ret graphql.Marshaler) {
@@ -17814,7 +17814,7 @@ func (ec *executionContext) _ChangeRequestEdge_cursor(ctx context.Context, field
 			return ec.fieldContext_ChangeRequestEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -17825,7 +17825,7 @@ func (ec *executionContext) _ChangeRequestEdge_cursor(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_ChangeRequestEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChangeRequestEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("ChangeRequestEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _ChangeRequestEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RequestView]) (ret graphql.Marshaler) {
@@ -18433,7 +18433,7 @@ func (ec *executionContext) _CommentEdge_cursor(ctx context.Context, field graph
 			return ec.fieldContext_CommentEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -18444,7 +18444,7 @@ func (ec *executionContext) _CommentEdge_cursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_CommentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CommentEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("CommentEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _CommentEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.CommentView]) (ret graphql.Marshaler) {
@@ -19189,7 +19189,7 @@ func (ec *executionContext) _EntityDiffEdge_cursor(ctx context.Context, field gr
 			return ec.fieldContext_EntityDiffEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -19200,7 +19200,7 @@ func (ec *executionContext) _EntityDiffEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_EntityDiffEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EntityDiffEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("EntityDiffEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _EntityDiffEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.EntityDiffView]) (ret graphql.Marshaler) {
@@ -19473,7 +19473,7 @@ func (ec *executionContext) _EntityVersionEdge_cursor(ctx context.Context, field
 			return ec.fieldContext_EntityVersionEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -19484,7 +19484,7 @@ func (ec *executionContext) _EntityVersionEdge_cursor(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_EntityVersionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EntityVersionEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("EntityVersionEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _EntityVersionEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.EntityVersionView]) (ret graphql.Marshaler) {
@@ -21388,7 +21388,7 @@ func (ec *executionContext) _FrameworkEdge_cursor(ctx context.Context, field gra
 			return ec.fieldContext_FrameworkEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -21399,7 +21399,7 @@ func (ec *executionContext) _FrameworkEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_FrameworkEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FrameworkEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("FrameworkEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _FrameworkEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[*framework.FrameworkView]) (ret graphql.Marshaler) {
@@ -23332,7 +23332,7 @@ func (ec *executionContext) _LintFindingEdge_cursor(ctx context.Context, field g
 			return ec.fieldContext_LintFindingEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -23343,7 +23343,7 @@ func (ec *executionContext) _LintFindingEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_LintFindingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LintFindingEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("LintFindingEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _LintFindingEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.FindingView]) (ret graphql.Marshaler) {
@@ -23795,7 +23795,7 @@ func (ec *executionContext) _LogEntryEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_LogEntryEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -23806,7 +23806,7 @@ func (ec *executionContext) _LogEntryEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_LogEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LogEntryEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("LogEntryEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _LogEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.LogEntryView]) (ret graphql.Marshaler) {
@@ -27142,7 +27142,7 @@ func (ec *executionContext) _RelationEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_RelationEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -27153,7 +27153,7 @@ func (ec *executionContext) _RelationEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_RelationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RelationEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RelationEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RelationEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RelationView]) (ret graphql.Marshaler) {
@@ -27764,7 +27764,7 @@ func (ec *executionContext) _ReleaseEdge_cursor(ctx context.Context, field graph
 			return ec.fieldContext_ReleaseEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -27775,7 +27775,7 @@ func (ec *executionContext) _ReleaseEdge_cursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ReleaseEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ReleaseEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("ReleaseEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _ReleaseEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.ReleaseView]) (ret graphql.Marshaler) {
@@ -28937,7 +28937,7 @@ func (ec *executionContext) _RequirementEdge_cursor(ctx context.Context, field g
 			return ec.fieldContext_RequirementEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -28948,7 +28948,7 @@ func (ec *executionContext) _RequirementEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_RequirementEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RequirementEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RequirementEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RequirementEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RequirementView]) (ret graphql.Marshaler) {
@@ -29401,7 +29401,7 @@ func (ec *executionContext) _RevisionEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_RevisionEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -29412,7 +29412,7 @@ func (ec *executionContext) _RevisionEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_RevisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RevisionEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RevisionEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RevisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RevisionView]) (ret graphql.Marshaler) {
@@ -30084,7 +30084,7 @@ func (ec *executionContext) _RoleEdge_cursor(ctx context.Context, field graphql.
 			return ec.fieldContext_RoleEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -30095,7 +30095,7 @@ func (ec *executionContext) _RoleEdge_cursor(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_RoleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RoleEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RoleEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.RoleView]) (ret graphql.Marshaler) {
@@ -30909,7 +30909,7 @@ func (ec *executionContext) _SearchEdge_cursor(ctx context.Context, field graphq
 			return ec.fieldContext_SearchEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -30920,7 +30920,7 @@ func (ec *executionContext) _SearchEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_SearchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SearchEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("SearchEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _SearchEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.SearchHitView]) (ret graphql.Marshaler) {
@@ -32148,7 +32148,7 @@ func (ec *executionContext) _SkillEdge_cursor(ctx context.Context, field graphql
 			return ec.fieldContext_SkillEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -32159,7 +32159,7 @@ func (ec *executionContext) _SkillEdge_cursor(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_SkillEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("SkillEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _SkillEdge_node(ctx context.Context, field graphql.CollectedField, obj *framework.Edge[framework.SkillView]) (ret graphql.Marshaler) {

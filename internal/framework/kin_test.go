@@ -834,6 +834,31 @@ func TestGraphIsWhatABreadthFirstSearchFinds(t *testing.T) {
 
 // TestPublishedGraphHangsTogether: of a framework that states nothing all skills hang
 // together by what is derived.
+// What a graph that is refused on the way leaves behind does not show in the next one.
+func TestGraphAfterRefusedOnes(t *testing.T) {
+	a := newAuthor(1)
+	w := a.meadow(t)
+	draw := func(budget int) (*SkillGraphView, error) {
+		v := anyone()
+		v.Budget = NewBudget(budget)
+		return w.View(v, "one", false).Graph(t.Context(), nil, 0, nil, nil, nil, nil, nil, MaxGraphNodes, MaxGraphEdges)
+	}
+	want := drawn(must(draw(1_000_000)))
+	refused := 0
+	for budget := range 200 {
+		if _, err := draw(budget); err == nil {
+			break
+		}
+		refused++
+		if diff := gocmp.Diff(want, drawn(must(draw(1_000_000)))); diff != "" {
+			t.Fatalf("after a budget of %d (-want +got):\n%s", budget, diff)
+		}
+	}
+	if refused < 20 {
+		t.Errorf("%d graphs were refused", refused)
+	}
+}
+
 func TestPublishedGraphHangsTogether(t *testing.T) {
 	w, _ := published(t)
 	f := w.View(anyone(), "gdad", false)

@@ -16,12 +16,25 @@ type orders struct {
 	position  func() ordered
 	relations func() []*Relation
 	lint      func() linted
+	// active counts the skills that are.
+	active func() int
 }
 
 func newOrders(s *Snapshot) orders {
 	return orders{
 		sync.OnceValue(s.byName), sync.OnceValue(s.byPosition), sync.OnceValue(s.statedRelations), sync.OnceValue(s.lint),
+		sync.OnceValue(s.countActive),
 	}
+}
+
+func (s *Snapshot) countActive() int {
+	n := 0
+	for _, skill := range s.skills.items {
+		if skill.Status == StatusActive {
+			n++
+		}
+	}
+	return n
 }
 
 // ordered is a sequence of skills with the keys that sort it, strictly ascending.

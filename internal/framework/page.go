@@ -3,6 +3,7 @@ package framework
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -22,11 +23,33 @@ type Connection[T any] struct {
 	total    func(context.Context) (int, error)
 }
 
-// An Edge is an element of a page. Its cursor holds the element's sort key, so
-// that it stays good when elements come and go.
+// An Edge is an element of a page.
 type Edge[T any] struct {
-	Cursor string
 	Node   T
+	cursor cursor
+}
+
+// Cursor holds the sort key of the element, so that it stays good when elements come
+// and go.
+func (e Edge[T]) Cursor() string { return e.cursor.String() }
+
+// A cursor is written when it is asked for: most are not. Without an order the key is
+// as it is written.
+type cursor struct{ order, key string }
+
+func (c cursor) String() string {
+	if c.order == "" {
+		return c.key
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(c.order + ":" + c.key))
+}
+
+// bounded gives a page the cursors of its ends.
+func (c *Connection[T]) bounded() {
+	if n := len(c.Edges); n > 0 {
+		start, end := c.Edges[0].Cursor(), c.Edges[n-1].Cursor()
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &start, &end
+	}
 }
 
 // PageInfo tells what is around a page.
@@ -53,7 +76,7 @@ func (c Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.t
 func mapped[T, U any](c Connection[T], node func(T) U) Connection[U] {
 	edges := make([]Edge[U], len(c.Edges))
 	for i, e := range c.Edges {
-		edges[i] = Edge[U]{e.Cursor, node(e.Node)}
+		edges[i] = Edge[U]{node(e.Node), e.cursor}
 	}
 	return Connection[U]{edges, c.PageInfo, c.total}
 }
@@ -72,6 +95,7 @@ type candidates[T any] struct {
 	n     int
 	key   func(i int) string    // sort keys, strictly ascending
 	pick  func(i int) (T, bool) // the element, and whether it is in the list
+	total func() int            // how many are, or nil where they have to be counted
 }
 
 func (c candidates[T]) page(ctx context.Context, b *Budget, p page) (Connection[T], error) {
@@ -97,8 +121,8 @@ func (c candidates[T]) page(ctx context.Context, b *Budget, p page) (Connection[
 	}
 	conn := Connection[T]{total: func(ctx context.Context) (int, error) { return c.count(ctx, b) }}
 	// One element more than asked for tells whether there is another page.
-	var found []int
-	var nodes []T
+	conn.Edges = make([]Edge[T], 0, min(size, hi-lo))
+	more := false
 	for k := range hi - lo {
 		i := lo + k
 		if backward {
@@ -111,27 +135,16 @@ func (c candidates[T]) page(ctx context.Context, b *Budget, p page) (Connection[
 			if err := b.spend(ctx, costOfElement); err != nil {
 				return none, err
 			}
-			found, nodes = append(found, i), append(nodes, node)
-			if len(found) > size {
+			if more = len(conn.Edges) == size; more {
 				break
 			}
+			conn.Edges = append(conn.Edges, Edge[T]{node, cursor{c.order, c.key(i)}})
 		}
 	}
-	more := len(found) > size
-	if more {
-		found, nodes = found[:size], nodes[:size]
+	if backward {
+		slices.Reverse(conn.Edges)
 	}
-	conn.Edges = make([]Edge[T], len(found))
-	for k, i := range found {
-		at := k
-		if backward {
-			at = len(found) - 1 - k
-		}
-		conn.Edges[at] = Edge[T]{c.cursor(c.key(i)), nodes[k]}
-	}
-	if n := len(conn.Edges); n > 0 {
-		conn.PageInfo.StartCursor, conn.PageInfo.EndCursor = &conn.Edges[0].Cursor, &conn.Edges[n-1].Cursor
-	}
+	conn.bounded()
 	if backward {
 		conn.PageInfo.HasPreviousPage = more
 		conn.PageInfo.HasNextPage, err = c.any(ctx, b, hi, c.n)
@@ -164,6 +177,9 @@ func (c candidates[T]) any(ctx context.Context, b *Budget, lo, hi int) (bool, er
 }
 
 func (c candidates[T]) count(ctx context.Context, b *Budget) (int, error) {
+	if c.total != nil {
+		return c.total(), nil
+	}
 	total := 0
 	for i := range c.n {
 		if err := b.spend(ctx, 1); err != nil {
@@ -193,10 +209,6 @@ func (p page) size() (size int, backward bool, err error) {
 		return 0, false, Errorf(LimitExceeded, "%s is %d; a page has at most %d elements", argument, size, MaxPage)
 	}
 	return size, backward, nil
-}
-
-func (c candidates[T]) cursor(key string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(c.order + ":" + key))
 }
 
 func (c candidates[T]) cursorKey(argument, cursor string) (string, error) {

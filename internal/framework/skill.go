@@ -47,6 +47,15 @@ func skillLevelCode(skill string, level int) string {
 	return skill + "_" + strconv.Itoa(level)
 }
 
+// skillLevelCodes are the codes of a skill's levels.
+func skillLevelCodes(s *Skill) []string {
+	codes := make([]string, len(s.Levels))
+	for i, l := range s.Levels {
+		codes[i] = skillLevelCode(s.Code, l.Level)
+	}
+	return codes
+}
+
 // parseSkillLevelCode splits the code of a skill level.
 func parseSkillLevelCode(code string) (skill string, level int, ok bool) {
 	i := strings.LastIndexByte(code, '_')

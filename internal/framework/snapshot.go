@@ -36,6 +36,8 @@ type Snapshot struct {
 
 type skillNode struct {
 	*Skill
+	id         string        // at the head
+	levelCodes []string      // of the skill's levels
 	edges      []edge        // by type as seen from here, then other end
 	requiredBy []*Role       // by code
 	revisions  series[int64] // that changed the skill
@@ -75,6 +77,38 @@ var RelationTypes = [...]RelationType{
 	EssentialFor, HasEssential, OptionalFor, HasOptional,
 	ReplacedBy, Replaces, MergedInto, MergedFrom, SplitInto, SplitFrom, ExactMatch, CloseMatch,
 }
+
+// A typeSet is a set of types, with a bit for the place of each in RelationTypes.
+type typeSet uint32
+
+// typeSetOf is the set of some types, or that of all if there are none.
+func typeSetOf(types []RelationType) typeSet {
+	var set typeSet
+	for _, t := range types {
+		if place, ok := typeOrders[t]; ok {
+			set |= 1 << place
+		}
+	}
+	if len(types) == 0 {
+		set--
+	}
+	return set
+}
+
+func (s typeSet) has(place uint8) bool { return s>>place&1 != 0 }
+
+// typeTraits are what types are like, by their places in RelationTypes: maps take long
+// where many edges are looked at.
+var typeTraits = func() (list [len(RelationTypes)]struct {
+	inverse   uint8 // by its place
+	symmetric bool
+	likeness  float64
+}) {
+	for i, t := range RelationTypes {
+		list[i].inverse, list[i].symmetric, list[i].likeness = uint8(typeOrder(t.Inverse())), t.Symmetric(), likenessOf[t]
+	}
+	return list
+}()
 
 type categoryNode struct {
 	*Category
@@ -168,6 +202,10 @@ func (t table[T]) with(set map[string]T) table[T] {
 }
 
 func (s *Snapshot) level(ordinal int) *Level {
+	// Most frameworks have levels from 1 on without gaps, and levels are asked for often.
+	if i := ordinal - 1; i >= 0 && i < len(s.levels) && s.levels[i].Ordinal == ordinal {
+		return s.levels[i]
+	}
 	i, ok := slices.BinarySearchFunc(s.levels, ordinal, func(l *Level, n int) int { return l.Ordinal - n })
 	if !ok {
 		return nil
@@ -383,7 +421,7 @@ func (u *update) apply(c Change) {
 	case *Skill:
 		n := u.touchSkill(e.Code)
 		old := n.Skill
-		n.Skill = e
+		n.Skill, n.levelCodes = e, skillLevelCodes(e)
 		n.revisions = n.revisions.with(seqs...)
 		if old == nil || old.Category != e.Category || old.Position != e.Position {
 			if old != nil && old.Category != "" {
@@ -477,9 +515,9 @@ func (u *update) setEdge(code string, c Change, e edge, inverse bool) {
 func (u *update) touchSkill(code string) *skillNode {
 	n, ok := u.skills[code]
 	if !ok {
-		n = &skillNode{}
+		n = &skillNode{id: NodeID{Kind: KindSkill, Framework: u.code, Key: code}.String()}
 		if old, found := u.old.skills.get(code); found {
-			n = &skillNode{old.Skill, slices.Clone(old.edges), slices.Clone(old.requiredBy), old.revisions}
+			n = &skillNode{old.Skill, old.id, old.levelCodes, slices.Clone(old.edges), slices.Clone(old.requiredBy), old.revisions}
 		}
 		u.skills[code] = n
 	}

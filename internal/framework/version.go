@@ -149,7 +149,7 @@ func (v RevisionView) Diff(ctx context.Context, first *int, after *string, last 
 		if err != nil {
 			return EntityDiffConnection{}, err
 		}
-		diffs.Edges[i] = EntityDiffEdge{e.Cursor, d}
+		diffs.Edges[i] = EntityDiffEdge{d, e.cursor}
 	}
 	return diffs, nil
 }

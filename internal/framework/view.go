@@ -184,8 +184,14 @@ type (
 func (f *FrameworkView) ID() string { return f.id(KindFramework, f.Code()) }
 
 func (f *FrameworkView) id(kind Kind, key string) string {
+	if !f.elsewhere() { // which is the usual case, and this the fastest
+		return string(kind) + ":" + f.Code() + ":" + key
+	}
 	return NodeID{Kind: kind, Framework: f.Code(), Revision: f.pin, Key: key, Requests: joinNumbers(f.previewed)}.String()
 }
+
+// elsewhere reports whether the framework is read in another state than the head's.
+func (sc *scope) elsewhere() bool { return sc.pin != 0 || len(sc.previewed) > 0 }
 
 // The fields of the framework, as in [Framework].
 

@@ -1,13 +1,12 @@
 package framework
 
 import (
-	"cmp"
 	"context"
-	"iter"
+	"math"
+	"math/bits"
 	"slices"
+	"sync"
 	"sync/atomic"
-
-	"skillatlas/internal/digraph"
 )
 
 // Bounds on the graph of one answer.
@@ -62,10 +61,29 @@ func (v GraphNodeView) Levels() []int  { return ordinals(v.Skill.n.Levels) }
 func (v GraphNodeView) Code() string   { return v.Skill.Code() }
 func (v GraphNodeView) Group() *string { return text(v.Skill.n.Category) }
 
+// ordinals lists the levels of some texts.
 func ordinals(levels []LevelText) []int {
-	list := make([]int, len(levels))
+	n := len(levels)
+	if n > 0 && levels[n-1].Level-levels[0].Level == n-1 {
+		return slices.Clip(everyLevel[levels[0].Level-1:][:n]) // without gaps, which is the usual case
+	}
+	list := make([]int, n)
 	for i, l := range levels {
 		list[i] = l.Level
+	}
+	return list
+}
+
+// everyLevel and everyDistance are there for answers to point into.
+var (
+	everyLevel    = upFrom(1, maxLevel)
+	everyDistance = upFrom(0, MaxGraphDepth+1)
+)
+
+func upFrom(first, n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = first + i
 	}
 	return list
 }
@@ -75,6 +93,7 @@ type GraphEdgeView struct {
 	f        *FrameworkView
 	from, to int32
 	e        *edge
+	typ      uint8 // by its place in [RelationTypes]
 	origins  originSet
 	// Origin is that of the relation, of a derived one the origin that says most.
 	Origin   RelationOrigin
@@ -105,11 +124,11 @@ func (v GraphEdgeView) Type() *RelationType {
 	if v.e == nil {
 		return nil
 	}
-	return &v.e.relation.Type
+	return &RelationTypes[v.typ]
 }
 
 // Directed tells that the two ends do not see the relation alike.
-func (v GraphEdgeView) Directed() bool { return v.e != nil && !v.e.relation.Type.Symmetric() }
+func (v GraphEdgeView) Directed() bool { return v.e != nil && !typeTraits[v.typ].symmetric }
 
 // Why tells why the two skills are related, in all ways that were asked for.
 func (v GraphEdgeView) Why() []RelationReasonView { return v.f.reasons(v.from, v.to, v.origins) }
@@ -124,11 +143,12 @@ func (f *FrameworkView) Graph(
 	if err != nil {
 		return nil, err
 	}
-	nodes, cut, err := g.nodes()
-	if err != nil {
+	defer g.release()
+	answer := &SkillGraphView{}
+	if answer.Cut, err = g.reach(); err != nil {
 		return nil, err
 	}
-	answer := &SkillGraphView{Nodes: nodes, Cut: cut}
+	answer.Nodes = g.nodes()
 	if err := g.edges(answer); err != nil {
 		return nil, err
 	}
@@ -140,22 +160,78 @@ type skillGraph struct {
 	f       *FrameworkView
 	ctx     context.Context
 	q       graphQuery
+	table   *linkTable
 	origins originSet
-	within  map[string]bool
 	roots   []int32
+	within  map[string]bool
 	stated  bool
+	types   typeSet // of the stated relations
 	derived originSet
+	*graphScratch
 }
 
-// A link is an edge of a skill on the way into the graph: a relation that is stated, or
-// what it has in common with another.
-type link struct {
-	e   *edge // or nil
-	kin kin   // the other skill, and what a derived one is known from
-	// away tells that a relation is stated from this end.
+// A graphScratch holds what is known of a graph while it is made. It is used again, and
+// has nothing that the next graph is not to know of but room.
+type graphScratch struct {
+	// reached are the skills of the graph as they are found, those of a distance from
+	// rings[distance] on.
+	reached []int32
+	rings   [MaxGraphDepth + 2]int32
+	// at tells of each skill of the snapshot which one of reached it is, and later which
+	// node, plus one. marks has a bit for each.
+	at    []int32
+	marks []uint64
+	// ranks tell of each node how many are of skills that come before.
+	ranks        []int32
+	found, spare []foundEdge
+	next         []int32
+}
+
+func newGraphScratch(skills int) *graphScratch {
+	return &graphScratch{at: make([]int32, skills), marks: make([]uint64, skills/64+1)}
+}
+
+// A foundEdge is one of the links of a node: a stated one, or else one of its kin.
+type foundEdge struct {
+	node, link int32
+	stated     bool
+	// from and to are what edges are in order of: the ranks of their ends, to the first of
+	// which the number of nodes is added where the edge is derived.
+	from, to int32
+}
+
+// release leaves the scratch for the next graph.
+func (g *skillGraph) release() {
+	for _, at := range g.reached {
+		g.at[at] = 0
+	}
+	g.table.scratch.Put(g.graphScratch)
+}
+
+// links are the edges of an active skill on the way into the graph. They are small, since
+// many are looked at.
+type links struct {
+	stated []statedLink
+	// kin are those of the kinship, and hidden has a bit for each of which something is
+	// stated besides.
+	kin    []kin
+	hidden uint64
+}
+
+// There are bits enough for all kin of a skill.
+const _ = uint(64 - nearestKin - 3*nearestBy)
+
+func (l *links) hides(kin int) bool { return l.hidden>>kin&1 != 0 }
+
+// A statedLink is a relation that is stated with another skill.
+type statedLink struct {
+	e     *edge
+	skill int32 // the other one
+	// typ is the type as seen from here, and stored as it is stated, by their places in
+	// [RelationTypes].
+	typ, stored uint8
+	// away tells that it is stated from this end.
 	away bool
-	// hidden tells that something is stated of the two besides.
-	hidden bool
 }
 
 // A linkTable keeps the links of the skills of a snapshot that were looked at. It is safe
@@ -163,33 +239,41 @@ type link struct {
 type linkTable struct {
 	s       *Snapshot
 	kinship *kinship
-	links   []atomic.Pointer[[]link]
+	links   []atomic.Pointer[links]
+	scratch sync.Pool
 }
 
 func newLinkTable(s *Snapshot, kinship *kinship) *linkTable {
-	return &linkTable{s, kinship, make([]atomic.Pointer[[]link], len(s.skills.items))}
+	n := len(s.skills.items)
+	return &linkTable{
+		s: s, kinship: kinship, links: make([]atomic.Pointer[links], n),
+		scratch: sync.Pool{New: func() any { return newGraphScratch(n) }},
+	}
 }
 
-// of lists the links of a skill, stated ones first.
-func (t *linkTable) of(at int32) []link {
+// of finds the links of a skill.
+func (t *linkTable) of(at int32) *links {
 	if known := t.links[at].Load(); known != nil {
-		return *known
+		return known
 	}
-	var list []link
+	n := t.s.skills.items[at]
+	l := &links{stated: make([]statedLink, 0, len(n.edges)), kin: t.kinship.of(at)}
 	stated := map[int32]bool{}
-	for e, other := range t.s.statedTo(t.s.skills.items[at]) {
+	for e, other := range t.s.statedTo(n) {
 		stated[other] = true
-		list = append(list, link{e: e, kin: kin{skill: other}, away: e.relation.From == t.s.skills.keys[at]})
+		l.stated = append(l.stated, statedLink{e, other, uint8(typeOrder(e.typ)), uint8(typeOrder(e.relation.Type)), e.relation.From == n.Code})
 	}
-	for _, k := range t.kinship.of(at) {
-		list = append(list, link{kin: k, hidden: stated[k.skill]})
+	for i, k := range l.kin {
+		if stated[k.skill] {
+			l.hidden |= 1 << i
+		}
 	}
-	t.links[at].Store(&list)
-	return list
+	t.links[at].Store(l)
+	return l
 }
 
 func (f *FrameworkView) newGraph(ctx context.Context, q graphQuery) (*skillGraph, error) {
-	g := &skillGraph{f: f, ctx: ctx, q: q, origins: originSetOf(q.origins...)}
+	g := &skillGraph{f: f, ctx: ctx, q: q, origins: originSetOf(q.origins...), types: typeSetOf(q.types)}
 	g.stated = g.origins.has(statedOrigin)
 	if g.derived = derivedOrigins & g.origins.orAll(); len(q.types) > 0 {
 		g.derived = 0
@@ -226,6 +310,9 @@ func (f *FrameworkView) newGraph(ctx context.Context, q graphQuery) (*skillGraph
 			}
 		}
 	}
+	g.table = f.workings().links()
+	g.graphScratch = g.table.scratch.Get().(*graphScratch)
+	g.reached, g.found = g.reached[:0], g.found[:0]
 	return g, nil
 }
 
@@ -242,56 +329,103 @@ func (g *skillGraph) passes(at int32) bool {
 		}))
 }
 
-// nodes finds the skills of the graph.
-func (g *skillGraph) nodes() (nodes []GraphNodeView, cut bool, err error) {
-	s := g.f.s
+// reach finds the skills of the graph. cut tells that there are more.
+func (g *skillGraph) reach() (cut bool, err error) {
+	for d := range g.rings {
+		g.rings[d] = math.MaxInt32 // until it is come to
+	}
+	g.rings[0] = 0
 	if len(g.q.roots) == 0 {
-		for at := range s.skills.items {
+		for at, n := range g.f.s.skills.items {
 			if err := g.f.spend(g.ctx, 1); err != nil {
-				return nil, false, err
+				return false, err
 			}
-			switch {
-			case s.skills.items[at].Status != StatusActive || !g.passes(int32(at)):
-			case len(nodes) == g.q.limit:
-				return nodes, true, nil
-			default:
-				nodes = append(nodes, GraphNodeView{Skill: SkillView{g.f, s.skills.items[at]}, at: int32(at)})
+			if n.Status == StatusActive && g.passes(int32(at)) && !g.add(int32(at)) {
+				return true, nil
 			}
 		}
-		return nodes, false, nil
+		return false, nil
 	}
-	table := g.f.workings().links()
-	reached, cut := digraph.Around(g.roots, g.q.depth, g.q.limit, func(at int32) iter.Seq[int32] {
-		return func(yield func(int32) bool) {
-			links := table.of(at)
-			if err = cmp.Or(err, g.f.spend(g.ctx, len(links))); err != nil {
-				return
+	for _, at := range g.roots {
+		if !g.add(at) {
+			return true, nil
+		}
+	}
+	for d := range g.q.depth {
+		g.rings[d+1] = int32(len(g.reached))
+		for _, at := range g.reached[g.rings[d]:g.rings[d+1]] {
+			links := g.table.of(at)
+			if err := g.f.spend(g.ctx, len(links.stated)+len(links.kin)); err != nil {
+				return false, err
 			}
-			for i := range links {
-				if k := &links[i]; g.keeps(k) && g.passes(k.kin.skill) && !yield(k.kin.skill) {
-					return
+			for i := range links.stated {
+				if k := &links.stated[i]; g.keepsStated(k.typ, k.away) && g.passes(k.skill) && !g.add(k.skill) {
+					return true, nil
+				}
+			}
+			for i := range links.kin {
+				if k := &links.kin[i]; g.keepsKin(links, i) && g.passes(k.skill) && !g.add(k.skill) {
+					return true, nil
 				}
 			}
 		}
-	})
-	slices.SortFunc(reached, func(a, b digraph.Reached) int {
-		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Node, b.Node))
-	})
-	for _, r := range reached {
-		nodes = append(nodes, GraphNodeView{Skill: SkillView{g.f, s.skills.items[r.Node]}, Distance: &r.Distance, at: r.Node})
 	}
-	return nodes, cut, err
+	return false, nil
 }
 
-// keeps tells whether a link of a skill is wanted.
-func (g *skillGraph) keeps(k *link) bool {
-	if k.e == nil {
-		return g.derived != 0 && !(k.hidden && g.stated) && (g.derived == derivedOrigins || k.kin.likeness(g.derived) > 0)
+// add makes a skill part of the graph, or reports that there is no room for it.
+func (g *skillGraph) add(at int32) bool {
+	if g.at[at] == 0 {
+		if len(g.reached) == g.q.limit {
+			return false
+		}
+		g.reached = append(g.reached, at)
+		g.at[at] = int32(len(g.reached))
 	}
-	if !g.stated || len(g.q.types) > 0 && !slices.Contains(g.q.types, k.e.typ) {
-		return false
+	return true
+}
+
+// nodes orders the skills of the graph by distance and then by place.
+func (g *skillGraph) nodes() []GraphNodeView {
+	nodes := make([]GraphNodeView, len(g.reached))
+	g.ranks = slices.Grow(g.ranks[:0], len(nodes))[:len(nodes)]
+	for _, at := range g.reached {
+		g.marks[at/64] |= 1 << (at % 64)
 	}
-	return g.q.direction == nil || k.e.typ.Symmetric() || k.away == (*g.q.direction == Outgoing)
+	rank, next := int32(0), g.rings
+	for w, marks := range g.marks { // which has the skills in order, so that none have to be sorted
+		if marks == 0 {
+			continue
+		}
+		for g.marks[w] = 0; marks != 0; marks &= marks - 1 {
+			at := int32(w*64 + bits.TrailingZeros64(marks))
+			d := 0
+			for g.at[at] > g.rings[d+1] {
+				d++
+			}
+			i := next[d]
+			next[d]++
+			g.at[at], g.ranks[i] = i+1, rank
+			rank++
+			nodes[i] = GraphNodeView{Skill: SkillView{g.f, g.f.s.skills.items[at]}, at: at}
+			if len(g.q.roots) > 0 {
+				nodes[i].Distance = &everyDistance[d]
+			}
+		}
+	}
+	return nodes
+}
+
+// keepsStated tells whether a stated relation is wanted, by its type as seen from an end
+// and whether it is stated from there.
+func (g *skillGraph) keepsStated(typ uint8, away bool) bool {
+	return g.stated && g.types.has(typ) &&
+		(g.q.direction == nil || typeTraits[typ].symmetric || away == (*g.q.direction == Outgoing))
+}
+
+// keepsKin tells whether one of the kin of a skill is wanted.
+func (g *skillGraph) keepsKin(l *links, i int) bool {
+	return g.derived != 0 && !(l.hides(i) && g.stated) && (g.derived == derivedOrigins || l.kin[i].likeness(g.derived) > 0)
 }
 
 // origin is the one of some that says most.
@@ -310,86 +444,151 @@ func (k kin) origin(of originSet) RelationOrigin {
 // its ends, or at one: what is derived may be told by either skill alone. One that is told
 // by the skill farther away is left out where it would make the way to it shorter.
 func (g *skillGraph) edges(answer *SkillGraphView) error {
-	index := make([]int32, len(g.f.s.skills.items)) // of the nodes, plus one
-	for i, n := range answer.Nodes {
-		index[n.at] = int32(i) + 1
+	// Stated ones come first, so that they stay when not all may.
+	ok, err := g.statedEdges(answer.Nodes)
+	if ok && err == nil {
+		ok, err = g.derivedEdges(answer.Nodes)
 	}
-	met := make([][]int32, len(answer.Nodes)) // the nodes before, where a derived edge was met
-	answer.Edges = make([]GraphEdgeView, 0, min(g.q.edgeLimit, 4*len(answer.Nodes)))
-	filtered := len(g.q.types) > 0 || g.q.direction != nil
-	table := g.f.workings().links()
-	for _, derived := range []bool{false, true} { // stated ones stay when not all may
-		for i, n := range answer.Nodes {
-			links := table.of(n.at)
-			if err := g.f.spend(g.ctx, len(links)+1); err != nil {
-				return err
-			}
-			for l := range links {
-				k := &links[l]
-				if (k.e == nil) != derived {
-					continue
-				}
-				j := int(index[k.kin.skill]) - 1
-				if j < 0 || !g.keeps(k) || n.Distance != nil && *n.Distance > *answer.Nodes[j].Distance+1 {
-					continue
-				}
-				switch {
-				case j > i:
-					if derived {
-						met[j] = append(met[j], int32(i))
-					}
-				case derived && slices.Contains(met[i], int32(j)), !derived && (!filtered || g.keptAtOther(table, n.at, k)):
-					continue
-				}
-				if len(answer.Edges) == g.q.edgeLimit {
-					answer.Cut = true
-					continue
-				}
-				answer.Nodes[i].Degree++
-				answer.Nodes[j].Degree++
-				answer.Edges = append(answer.Edges, g.edge(n.at, k))
-			}
-		}
+	if err != nil {
+		return err
 	}
-	order(answer.Edges)
+	answer.Cut = answer.Cut || !ok
+	// Filed by one end and then by the other, edges are in order of both.
+	g.file(len(answer.Nodes), func(e *foundEdge) int32 { return e.to })
+	g.file(2*len(answer.Nodes), func(e *foundEdge) int32 { return e.from })
+	answer.Edges = make([]GraphEdgeView, len(g.found))
+	for i := range g.found {
+		g.edge(&answer.Edges[i], answer.Nodes[g.found[i].node].at, &g.found[i])
+	}
 	return nil
 }
 
-// order sorts edges: stated ones first, and then by their ends.
-func order(edges []GraphEdgeView) {
-	type place struct {
-		ends uint64
-		at   int32
+// file puts found edges in order of a key below n, and otherwise leaves them as they are.
+func (g *graphScratch) file(n int, key func(*foundEdge) int32) {
+	g.next = slices.Grow(g.next[:0], n+1)[:n+1]
+	clear(g.next)
+	for i := range g.found {
+		g.next[key(&g.found[i])+1]++
 	}
-	places := make([]place, len(edges))
-	for i, e := range edges {
-		places[i] = place{uint64(last(e.e != nil))<<63 | uint64(e.from)<<32 | uint64(e.to), int32(i)}
+	for i := range n {
+		g.next[i+1] += g.next[i]
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.ends, b.ends), cmp.Compare(a.at, b.at)) })
-	sorted := make([]GraphEdgeView, len(edges))
-	for i, p := range places {
-		sorted[i] = edges[p.at]
+	g.spare = slices.Grow(g.spare[:0], len(g.found))[:len(g.found)]
+	for i := range g.found {
+		next := &g.next[key(&g.found[i])]
+		g.spare[*next] = g.found[i]
+		*next++
 	}
-	copy(edges, sorted)
+	g.found, g.spare = g.spare, g.found
 }
 
-func (g *skillGraph) edge(at int32, k *link) GraphEdgeView {
-	e := GraphEdgeView{f: g.f, from: at, to: k.kin.skill, e: k.e, origins: g.origins}
-	if k.e == nil {
-		e.from, e.to = min(at, k.kin.skill), max(at, k.kin.skill) // wherever the graph begins
-		e.Origin, e.likeness = k.kin.origin(g.derived), k.kin.likeness(g.derived)
-		return e
+// statedEdges finds the stated edges, and reports whether there was room for all.
+func (g *skillGraph) statedEdges(nodes []GraphNodeView) (bool, error) {
+	if !g.stated {
+		return true, nil
 	}
-	e.Origin, e.likeness = OriginStated, likenessOf[k.e.typ]
+	d := 0
+	for i := range int32(len(nodes)) {
+		for i >= g.rings[d+1] {
+			d++
+		}
+		near := g.rings[max(d-1, 0)] // the first node that is no nearer than the one before
+		links := g.table.of(nodes[i].at)
+		if err := g.f.spend(g.ctx, len(links.stated)+1); err != nil {
+			return false, err
+		}
+		for l := range links.stated {
+			k := &links.stated[l]
+			j := g.at[k.skill] - 1
+			if j < 0 || !g.keepsStated(k.typ, k.away) || j < i && (j < near || g.keepsStated(typeTraits[k.typ].inverse, !k.away)) {
+				continue // is not wanted, or too far away, or met at the other end
+			}
+			from, to := i, j
+			if !k.away {
+				from, to = j, i // as it is stated
+			}
+			if !g.find(nodes, foundEdge{node: i, link: int32(l), stated: true}, from, to) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// derivedEdges finds the derived edges, and reports whether there was room for all.
+func (g *skillGraph) derivedEdges(nodes []GraphNodeView) (bool, error) {
+	if g.derived == 0 {
+		return true, nil
+	}
+	d := 0
+	for i := range int32(len(nodes)) {
+		for i >= g.rings[d+1] {
+			d++
+		}
+		near := g.rings[max(d-1, 0)]
+		links := g.table.of(nodes[i].at)
+		if err := g.f.spend(g.ctx, len(links.kin)+1); err != nil {
+			return false, err
+		}
+		for l := range links.kin {
+			j := g.at[links.kin[l].skill] - 1
+			if j < 0 || !g.keepsKin(links, l) || j < i && (j < near || g.tells(nodes[j].at, nodes[i].at)) {
+				continue
+			}
+			from, to := i, j
+			if g.ranks[from] > g.ranks[to] {
+				from, to = j, i // wherever the graph begins
+			}
+			if !g.find(nodes, foundEdge{node: i, link: int32(l)}, from, to) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// tells reports whether a skill has another among its kin that are wanted.
+func (g *skillGraph) tells(at, other int32) bool {
+	links := g.table.of(at)
+	for i := range links.kin {
+		if links.kin[i].skill == other {
+			return g.keepsKin(links, i)
+		}
+	}
+	return false
+}
+
+// find makes a link an edge between two nodes, or reports that there is no room for it.
+func (g *skillGraph) find(nodes []GraphNodeView, e foundEdge, from, to int32) bool {
+	if len(g.found) == g.q.edgeLimit {
+		return false
+	}
+	nodes[from].Degree++
+	nodes[to].Degree++
+	if e.from, e.to = g.ranks[from], g.ranks[to]; !e.stated {
+		e.from += int32(len(nodes))
+	}
+	g.found = append(g.found, e)
+	return true
+}
+
+// edge makes a found edge of a skill one of the answer.
+func (g *skillGraph) edge(e *GraphEdgeView, at int32, found *foundEdge) {
+	links := g.table.of(at)
+	if !found.stated {
+		k := &links.kin[found.link]
+		*e = GraphEdgeView{
+			f: g.f, from: min(at, k.skill), to: max(at, k.skill), origins: g.origins,
+			Origin: k.origin(g.derived), likeness: k.likeness(g.derived),
+		}
+		return
+	}
+	k := &links.stated[found.link]
+	*e = GraphEdgeView{
+		f: g.f, from: at, to: k.skill, e: k.e, typ: k.stored, origins: g.origins,
+		Origin: OriginStated, likeness: typeTraits[k.stored].likeness,
+	}
 	if !k.away {
-		e.from, e.to = e.to, e.from // as it is stated
+		e.from, e.to = e.to, e.from
 	}
-	return e
-}
-
-// keptAtOther tells that a stated relation is wanted as its other end sees it too.
-func (g *skillGraph) keptAtOther(table *linkTable, at int32, k *link) bool {
-	links := table.of(k.kin.skill)
-	i := slices.IndexFunc(links, func(o link) bool { return o.kin.skill == at && o.e != nil && o.e.relation == k.e.relation })
-	return g.keeps(&links[i])
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -192,24 +193,32 @@ func (v SkillView) Related(ctx context.Context, types []RelationType, direction 
 	case distance < 1 || distance > maxDistance:
 		return nil, Errorf(Invalid, "distance is %d; it can be 1 to %d", distance, maxDistance)
 	}
-	set := originSetOf(origins...)
+	set, filter, most := originSetOf(origins...), stepFilter{types, direction}, first
+	if len(levels) > 0 {
+		most = math.MaxInt // since some are left out
+	}
 	var list []RelatedSkillView
+	var err error
 	if set.has(statedOrigin) {
-		var err error
-		if list, err = v.stated(ctx, types, direction); err != nil {
+		if list, err = v.stated(ctx, filter, most); err != nil {
 			return nil, err
 		}
 	}
-	if derives := set&derivedOrigins != 0 || set == 0; derives && len(types) == 0 || distance > 1 {
-		near, err := v.around(ctx, set, distance, stepFilter{types, direction})
-		if err != nil {
-			return nil, err
-		}
+	derives := (set&derivedOrigins != 0 || set == 0) && len(types) == 0
+	switch {
+	case distance > 1:
+		var near []RelatedSkillView
+		near, err = v.around(ctx, set, distance, filter)
 		for _, n := range near {
 			if n.Origin != OriginStated || len(n.via) > 0 { // those stated of this skill are there
 				list = append(list, n)
 			}
 		}
+	case derives && len(list) < most:
+		list, err = v.akin(ctx, set, most, list)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(levels) > 0 {
 		list = slices.DeleteFunc(list, func(r RelatedSkillView) bool {
@@ -218,6 +227,40 @@ func (v SkillView) Related(ctx context.Context, types []RelationType, direction 
 	}
 	list = list[:min(len(list), first)]
 	return list, v.f.spend(ctx, len(list)*costOfElement)
+}
+
+// akin appends to a list the skills that are derived to be related to this one, the likest
+// first, until it has so many. Those of which something is stated come as that, if at all.
+func (v SkillView) akin(ctx context.Context, origins originSet, most int, list []RelatedSkillView) ([]RelatedSkillView, error) {
+	if v.n.Status != StatusActive {
+		return list, nil
+	}
+	s, derived := v.f.s, derivedOrigins&origins.orAll()
+	links := v.f.workings().links().of(s.skills.index[v.n.Code])
+	if err := v.f.spend(ctx, len(links.kin)+1); err != nil {
+		return nil, err
+	}
+	from := len(list)
+	for i := range links.kin {
+		k := &links.kin[i]
+		if links.hides(i) && origins.has(statedOrigin) {
+			continue
+		}
+		likeness := k.likeness(derived)
+		if likeness == 0 {
+			continue
+		}
+		list = append(list, RelatedSkillView{
+			from: v, Skill: SkillView{v.f, s.skills.items[k.skill]}, Origin: k.origin(derived), likeness: likeness, origins: origins,
+		})
+		if derived == derivedOrigins && len(list) == most { // which is how links are ordered
+			return list, nil
+		}
+	}
+	slices.SortFunc(list[from:], func(a, b RelatedSkillView) int {
+		return cmp.Or(-cmp.Compare(a.likeness, b.likeness), cmp.Compare(a.Skill.n.Code, b.Skill.n.Code))
+	})
+	return list, nil
 }
 
 // most skills that are looked at around one.

@@ -47,16 +47,14 @@ func (f *FrameworkView) Search(
 	}
 	c := SearchConnection{total: func(context.Context) (int, error) { return found.total, nil }}
 	for _, h := range hits {
-		c.Edges = append(c.Edges, Edge[SearchHitView]{cursors.of(h.Rank), h})
+		c.Edges = append(c.Edges, Edge[SearchHitView]{h, cursor{key: cursors.of(h.Rank)}})
 	}
 	n, earlier := len(c.Edges), found.before
 	if more && backward {
 		earlier++
 	}
 	c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = earlier > 0, earlier+n < found.total
-	if n > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[n-1].Cursor
-	}
+	c.bounded()
 	return c, f.spend(ctx, len(c.Edges)*costOfElement)
 }
 

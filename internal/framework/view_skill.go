@@ -2,6 +2,7 @@ package framework
 
 import (
 	"context"
+	"math"
 	"slices"
 )
 
@@ -50,6 +51,11 @@ type RelatedFilter struct {
 	Types []RelationType
 }
 
+// none reports whether the filter keeps what is active, and nothing else is asked of it.
+func (filter *SkillFilter) none() bool {
+	return filter.Category == nil && len(filter.Levels) == 0 && len(filter.Status) == 0 && filter.Prefix == nil && filter.Related == nil
+}
+
 // Skills lists skills.
 func (f *FrameworkView) Skills(ctx context.Context, first *int, after *string, last *int, before *string, filter *SkillFilter, order SkillOrder) (SkillConnection, error) {
 	if filter == nil {
@@ -66,11 +72,15 @@ func (f *FrameworkView) Skills(ctx context.Context, first *int, after *string, l
 	case SkillsByPosition:
 		o = f.s.orders.position()
 	}
+	var total func() int
+	if filter.none() {
+		total = f.s.orders.active
+	}
 	return candidates[SkillView]{
-		order: string(order),
-		n:     len(o.keys),
-		key:   func(i int) string { return o.keys[i] },
-		pick:  func(i int) (SkillView, bool) { return SkillView{f, o.skills[i]}, passes(o.skills[i]) },
+		order: string(order), total: total,
+		n:    len(o.keys),
+		key:  func(i int) string { return o.keys[i] },
+		pick: func(i int) (SkillView, bool) { return SkillView{f, o.skills[i]}, passes(o.skills[i]) },
 	}.page(ctx, f.viewer.Budget, page{first, after, last, before})
 }
 
@@ -82,7 +92,7 @@ func (f *FrameworkView) skillFilter(ctx context.Context, filter *SkillFilter) (f
 	if r := filter.Related; r != nil {
 		related = map[string]bool{}
 		if to := f.Skill(r.To); to != nil {
-			others, err := to.stated(ctx, r.Types, nil)
+			others, err := to.stated(ctx, stepFilter{types: r.Types}, math.MaxInt)
 			if err != nil {
 				return nil, err
 			}
@@ -109,7 +119,14 @@ func (f *FrameworkView) skillFilter(ctx context.Context, filter *SkillFilter) (f
 	}, nil
 }
 
-func (v SkillView) ID() string                { return v.f.id(KindSkill, v.n.Code) }
+// ID identifies the skill, and the state it is read in unless that is the head.
+func (v SkillView) ID() string {
+	if v.f.elsewhere() {
+		return v.f.id(KindSkill, v.n.Code)
+	}
+	return v.n.id
+}
+
 func (v SkillView) Framework() *FrameworkView { return v.f }
 func (v SkillView) Code() string              { return v.n.Code }
 func (v SkillView) Name() string              { return v.n.Name }
@@ -149,14 +166,17 @@ const (
 	Incoming RelationDirection = "INCOMING"
 )
 
-// stated lists the skills stated to be related to this one, by type as seen from here.
-func (v SkillView) stated(ctx context.Context, types []RelationType, direction *RelationDirection) ([]RelatedSkillView, error) {
+// stated lists the skills stated to be related to this one, by type as seen from here:
+// the first so many.
+func (v SkillView) stated(ctx context.Context, filter stepFilter, most int) ([]RelatedSkillView, error) {
 	if err := v.f.spend(ctx, len(v.n.edges)*costOfElement); err != nil {
 		return nil, err
 	}
-	filter := stepFilter{types, direction}
-	related := make([]RelatedSkillView, 0, len(v.n.edges))
+	related := make([]RelatedSkillView, 0, min(len(v.n.edges), most))
 	for i := range v.n.edges {
+		if len(related) == most {
+			break
+		}
 		e := &v.n.edges[i]
 		if !filter.keeps(e) {
 			continue
@@ -217,7 +237,7 @@ type SkillLevelView struct {
 func (v SkillLevelView) level() LevelText { return v.s.n.Levels[v.i] }
 
 func (v SkillLevelView) ID() string           { return v.s.f.id(kindSkillLevel, v.Code()) }
-func (v SkillLevelView) Code() string         { return skillLevelCode(v.s.n.Code, v.level().Level) }
+func (v SkillLevelView) Code() string         { return v.s.n.levelCodes[v.i] }
 func (v SkillLevelView) Skill() SkillView     { return v.s }
 func (v SkillLevelView) Level() LevelView     { return *v.s.f.Level(v.level().Level) }
 func (v SkillLevelView) Description() *string { return text(v.level().Description) }
