@@ -25,9 +25,9 @@ const (
 // choiceCost is what a value costs that each element of a list is compared with.
 const choiceCost = 1_000
 
-// complexity prices the fields that give more than one value, or cost more than
+// prices prices the fields that give more than one value, or cost more than
 // others; every other field costs one more than what is selected of it.
-func complexity() ComplexityRoot {
+func prices() ComplexityRoot {
 	var c ComplexityRoot
 
 	c.Query.Framework = func(child int, _ *string, at *At, _ *int) int {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -17,12 +18,9 @@ import (
 	"skillatlas/internal/framework"
 )
 
-// libraryCodes are the codes of the errors that gqlgen makes, as ours.
-var libraryCodes = map[any]framework.Code{
-	errcode.ValidationFailed:    framework.Invalid,
-	errcode.ParseFailed:         framework.Invalid,
-	"COMPLEXITY_LIMIT_EXCEEDED": framework.LimitExceeded,
-}
+// libraryCodes are the codes of the errors that gqlgen makes of what is wrong with a
+// request.
+var libraryCodes = []any{errcode.ValidationFailed, errcode.ParseFailed}
 
 // errTooLong ends an operation at its deadline.
 var errTooLong = framework.Errorf(framework.LimitExceeded, "the operation took longer than one may; ask for less at a time")
@@ -69,11 +67,9 @@ func (a *api) present(ctx context.Context, err error) *gqlerror.Error {
 // complain presents a complaint of the GraphQL library about a request, and
 // returns nil for what else the library says.
 func complain(e *gqlerror.Error) *gqlerror.Error {
-	code, ok := libraryCodes[e.Extensions["code"]]
+	code := e.Extensions["code"]
 	switch {
-	case ok && code == framework.LimitExceeded:
-		return withCode(e, code, e.Message+"; ask for smaller pages or fewer nested lists")
-	case !ok && e.Extensions["code"] != nil:
+	case code != nil && !slices.Contains(libraryCodes, code):
 		return nil
 	case len(e.Path) > 0 && e.Path[0] == ast.PathName("variable"): // no path of the answer
 		message := "$" + e.Path[1:].String() + ": " + e.Message

@@ -180,7 +180,6 @@ func TestPresent(t *testing.T) {
 		"deadline":            {fmt.Errorf("load: %w", context.DeadlineExceeded), framework.LimitExceeded, false},
 		"cancellation":        {gqlerror.Wrap(context.Canceled), framework.LimitExceeded, false},
 		"validation":          {&gqlerror.Error{Message: "no", Extensions: map[string]any{"code": "GRAPHQL_VALIDATION_FAILED"}}, framework.Invalid, false},
-		"complexity":          {&gqlerror.Error{Message: "no", Extensions: map[string]any{"code": "COMPLEXITY_LIMIT_EXCEEDED"}}, framework.LimitExceeded, false},
 		"unknown code":        {&gqlerror.Error{Message: "disk full", Extensions: map[string]any{"code": "DISK"}}, framework.Internal, true},
 		"anything else":       {errors.New("disk full"), framework.Internal, true},
 		"null for a value":    {gqlerror.Wrap(errors.New("must not be null")), framework.Internal, true},

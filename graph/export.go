@@ -395,5 +395,5 @@ func (e *exports) refuse(w http.ResponseWriter, r *http.Request, status int, err
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	writeJSON(w, typePlain, status, map[string]any{"errors": gqlerror.List{told}})
+	writeBody(w, typePlain, status, appendJSON(nil, map[string]any{"errors": gqlerror.List{told}}))
 }

@@ -7,7 +7,7 @@
 // bound in gqlgen.yml, so that only the root types have resolvers here.
 package graph
 
-//go:generate go tool gqlgen generate
+//go:generate go run skillatlas/internal/generate
 
 import (
 	"context"
@@ -36,6 +36,10 @@ type Options struct {
 	Log   *slog.Logger
 	// Build names the build of the program. Exports of another are taken to differ.
 	Build string
+	// CacheBytes bounds the answers that are kept to be given again; none are by 0.
+	CacheBytes int64
+	// Metrics, if not nil, counts what the API does.
+	Metrics *Metrics
 }
 
 // New returns the GraphQL API over HTTP: POST, and GET for queries. The actor of
@@ -56,11 +60,17 @@ var usual = timeouts{
 }
 
 func newHandler(o Options, t timeouts) *handler.Server {
-	api := &api{o, t, make(chan struct{}, 1)}
-	config := Config{Resolvers: api, Complexity: complexity(), Schema: withoutDefer(parsedSchema)}
+	if o.Metrics == nil {
+		o.Metrics = &Metrics{}
+	}
+	api := &api{Options: o, timeouts: t, importing: make(chan struct{}, 1), answers: newAnswers(o.CacheBytes)}
+	config := Config{Resolvers: api, Complexity: prices(), Schema: withoutDefer(parsedSchema)}
+	o.Metrics.answers = api.answers
+	api.room.most = maxFragments
 	kept := newDocuments()
-	srv := handler.New(NewExecutableSchema(config))
-	srv.AddTransport(overHTTP{})
+	plans := newCompiled(api, kept, NewExecutableSchema(config).(*executableSchema))
+	srv := handler.New(plans)
+	srv.AddTransport(overHTTP{api, kept})
 	srv.SetQueryCache(kept)
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetErrorPresenter(api.present)
@@ -68,7 +78,7 @@ func newHandler(o Options, t timeouts) *handler.Server {
 	srv.Use(extension.Introspection{})
 	srv.Use(bounds{kept})
 	srv.Use(&inputs{})
-	srv.Use(extension.FixedComplexityLimit(maxComplexity))
+	srv.Use(costs{plans})
 	srv.AroundOperations(api.pin)
 	return srv
 }
@@ -92,6 +102,17 @@ type operationKey struct{}
 type operation struct {
 	viewer *framework.Viewer
 	head   *framework.World
+	// over is why a query was ended whose answer became too large or took too long.
+	over     *framework.Error
+	prepared *prepared
+	// body is what a plan has answered with, in a buffer.
+	body body
+	// text is what the answer may be kept by, empty when it may not be, and kept the
+	// answer that is kept.
+	text string
+	kept *kept
+	// private says that the query tells the skills of a person.
+	private bool
 }
 
 func operationOf(ctx context.Context) *operation { return ctx.Value(operationKey{}).(*operation) }
@@ -103,11 +124,17 @@ func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.Re
 	if err != nil {
 		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{a.present(ctx, err)}})
 	}
-	ctx = a.reading(ctx, head)
-	respond := next(ctx)
-	if oc.Operation.Operation == ast.Query {
-		return a.metered(oc, respond)
+	op, ok := ctx.Value(operationKey{}).(*operation)
+	if !ok { // of another transport
+		op = &operation{}
+		ctx = context.WithValue(ctx, operationKey{}, op)
 	}
+	op.head = head
+	if oc.Operation.Operation == ast.Query {
+		return a.bounded(op, next(ctx))
+	}
+	op.viewer = a.viewer(ctx, head, false)
+	respond := next(ctx)
 	return func(ctx context.Context) *graphql.Response {
 		ctx, cancel := context.WithTimeout(ctx, a.timeouts.write)
 		defer cancel()
@@ -117,9 +144,19 @@ func (a *api) pin(ctx context.Context, next graphql.OperationHandler) graphql.Re
 
 // reading returns a context for an operation of its actor on a head.
 func (a *api) reading(ctx context.Context, head *framework.World) context.Context {
-	return context.WithValue(ctx, operationKey{}, &operation{head: head, viewer: &framework.Viewer{
+	return context.WithValue(ctx, operationKey{}, &operation{head: head, viewer: a.viewer(ctx, head, false)})
+}
+
+// viewer is whom an operation on a head is answered for, with a record of what it reads
+// if its answer may be kept.
+func (a *api) viewer(ctx context.Context, head *framework.World, recorded bool) *framework.Viewer {
+	v := &framework.Viewer{
 		Actor: actorOf(ctx), Names: a.Names, Budget: framework.NewBudget(maxWork), Version: a.version, Past: a.Catalog.At, Head: head,
-	}})
+	}
+	if recorded {
+		v.Reads = framework.NewReads(head)
+	}
+	return v
 }
 
 // version is the version that a revision made of an entity.
@@ -131,17 +168,13 @@ func (a *api) version(ctx context.Context, seq int64, ref framework.Ref) (framew
 	return r.Version(ref), nil
 }
 
-// metered answers a query within its bounds. A mutation is not ended once it may
-// have changed something: whoever sent it is told.
-func (a *api) metered(oc *graphql.OperationContext, respond graphql.ResponseHandler) graphql.ResponseHandler {
+// bounded answers a query within its bounds, of which [compiled] tells. A mutation is not
+// ended once it may have changed something: whoever sent it is told.
+func (a *api) bounded(op *operation, respond graphql.ResponseHandler) graphql.ResponseHandler {
 	return func(ctx context.Context) *graphql.Response {
-		ctx, cancel := context.WithTimeout(ctx, a.timeouts.read)
-		defer cancel()
-		var m meter
-		oc.ResolverMiddleware = m.field(ctx)
 		resp := respond(ctx)
-		if over := m.over.Load(); over != nil {
-			return &graphql.Response{Errors: gqlerror.List{a.present(ctx, over)}}
+		if op.over != nil {
+			return &graphql.Response{Errors: gqlerror.List{a.present(ctx, op.over)}}
 		}
 		return a.tidy(ctx, resp)
 	}
@@ -175,6 +208,9 @@ func (a *api) head(ctx context.Context, revision int64) (*framework.World, error
 // for. All of them then read the same head.
 func minRevision(oc *graphql.OperationContext) int64 {
 	newest := int64(0)
+	if !strings.Contains(oc.RawQuery, "minRevision") {
+		return newest
+	}
 	for _, f := range graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{"Query"}) {
 		if f.Name != "framework" {
 			continue

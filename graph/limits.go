@@ -337,18 +337,39 @@ func gqlError(code framework.Code, format string, args ...any) *gqlerror.Error {
 	return gqlerror.WrapIfUnwrapped(framework.Errorf(code, format, args...))
 }
 
-// documents keeps short documents that were parsed and validated.
-type documents struct {
-	graphql.Cache[*ast.QueryDocument]
+// documents keeps short documents that were parsed and validated, and their plans.
+type documents struct{ kept *lru.LRU[*document] }
+
+type document struct {
+	*ast.QueryDocument
+	plans plans
 }
 
-func newDocuments() documents { return documents{lru.New[*ast.QueryDocument](keptDocuments)} }
+var _ graphql.Cache[*ast.QueryDocument] = documents{}
+
+func newDocuments() documents { return documents{lru.New[*document](keptDocuments)} }
+
+// Get implements graphql.Cache.
+func (d documents) Get(ctx context.Context, query string) (*ast.QueryDocument, bool) {
+	if doc, ok := d.kept.Get(ctx, query); ok {
+		return doc.QueryDocument, true
+	}
+	return nil, false
+}
 
 // Add implements graphql.Cache.
 func (d documents) Add(ctx context.Context, query string, doc *ast.QueryDocument) {
 	if len(query) <= maxKept {
-		d.Cache.Add(ctx, query, doc)
+		d.kept.Add(ctx, query, &document{QueryDocument: doc})
 	}
+}
+
+// plans are those of a document. Of one that is not kept they are made anew.
+func (d documents) plans(ctx context.Context, oc *graphql.OperationContext) *plans {
+	if doc, ok := d.kept.Get(ctx, oc.RawQuery); ok && doc.QueryDocument == oc.Doc {
+		return &doc.plans
+	}
+	return &plans{}
 }
 
 // withoutDefer is the schema less the directive @defer, which the library adds:

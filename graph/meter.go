@@ -19,8 +19,9 @@ type meter struct {
 	over atomic.Pointer[framework.Error]
 }
 
-// field answers a field, unless the query is at its end. ctx has the deadline.
-func (m *meter) field(ctx context.Context) graphql.FieldMiddleware {
+// field answers a field by the hook around it, unless the query is at its end. ctx has
+// the deadline.
+func (m *meter) field(ctx context.Context, hook graphql.FieldMiddleware) graphql.FieldMiddleware {
 	return func(fctx context.Context, next graphql.Resolver) (any, error) {
 		m.add(1)
 		if ctx.Err() != nil {
@@ -29,7 +30,7 @@ func (m *meter) field(ctx context.Context) graphql.FieldMiddleware {
 		if m.over.Load() != nil {
 			return nil, errOver
 		}
-		v, err := next(fctx)
+		v, err := hook(fctx, next)
 		if err != nil {
 			m.fail(err)
 			return nil, err
@@ -60,28 +61,36 @@ func (m *meter) value(v any) {
 // add counts fields, and the elements of lists before the fields of each.
 func (m *meter) add(n int) {
 	if m.fields.Add(int64(n)) > maxFields {
-		m.end("the answer has more than %d fields; ask for smaller pages or fewer nested lists", maxFields)
+		m.over.CompareAndSwap(nil, errTooManyFields)
 	}
 }
 
 func (m *meter) text(s string) {
 	if m.bytes.Add(int64(len(s))) > maxAnswer {
-		m.end("the answer has more than %d bytes of text; ask for smaller pages", maxAnswer)
+		m.over.CompareAndSwap(nil, errTooMuchText)
 	}
 }
 
 // fail ends a query that has many errors, for one of them.
 func (m *meter) fail(err error) {
-	if m.errors.Add(1) <= maxFailed {
-		return
+	if m.errors.Add(1) > maxFailed {
+		m.over.CompareAndSwap(nil, tooManyErrors(err))
 	}
+}
+
+// Why a query is ended whose answer becomes too large.
+var (
+	errTooManyFields = framework.Errorf(framework.LimitExceeded,
+		"the answer has more than %d fields; ask for smaller pages or fewer nested lists", maxFields)
+	errTooMuchText = framework.Errorf(framework.LimitExceeded,
+		"the answer has more than %d bytes of text; ask for smaller pages", maxAnswer)
+)
+
+// tooManyErrors is why a query is ended that has many errors, one of which is err.
+func tooManyErrors(err error) *framework.Error {
 	var refusal *framework.Error
 	if !errors.As(err, &refusal) {
 		refusal = framework.Errorf(framework.Internal, "the server failed at many fields; its log tells more")
 	}
-	m.over.CompareAndSwap(nil, refusal)
-}
-
-func (m *meter) end(format string, args ...any) {
-	m.over.CompareAndSwap(nil, framework.Errorf(framework.LimitExceeded, format, args...))
+	return refusal
 }

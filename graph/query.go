@@ -17,6 +17,9 @@ type api struct {
 	// importing is held, by sending to it, by the one import at work: they take
 	// memory and time by their files.
 	importing chan struct{}
+	buffers   buffers
+	room      room
+	answers   *answers
 }
 
 // Query implements ResolverRoot.

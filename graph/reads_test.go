@@ -26,12 +26,14 @@ type readsKey struct{}
 func noting(s *server) *server {
 	h := newHandler(s.options, usual)
 	h.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		respond := next(ctx)
 		op := operationOf(ctx)
 		reads := framework.NewReads(op.head)
 		op.viewer.Reads = reads
 		*ctx.Value(readsKey{}).(**framework.Reads) = reads
-		return next(ctx)
+		return respond
 	})
+	h.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }) // nor are fragments kept
 	s.Handler = h
 	return s
 }
@@ -176,6 +178,9 @@ func deeds() []deed {
 		{"redaction of a person", root, "meridian", just(framework.RedactPerson{ID: "person:meridian:1"})},
 		{"redaction of an account's name", root, "meridian", just(framework.RedactPerson{ID: "root"})},
 		{"revert", ada, "meridian", func(int64) []framework.Edit { return []framework.Edit{framework.RevertRevision{Seq: 14}} }},
+		{"category", ada, "meridian", just(framework.UpdateCategory{Code: "technology-service-management", Name: name()})},
+		{"level", ada, "meridian", just(framework.DefineLevel{Ordinal: 3, Name: name()})},
+		{"role group", ada, "meridian", just(framework.UpdateRoleGroup{Code: "service-support", Name: name()})},
 		{"levels", ada, "crafts", just(framework.DefineLevel{Ordinal: 3, Name: some("Sage")})},
 		{"role", ada, "crafts", just(framework.UpdateRole{Code: "fitter", Name: name()})},
 	}

@@ -145,7 +145,7 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 
 // TestListsHavePrices: a field that gives more than one object is priced by how many.
 func TestListsHavePrices(t *testing.T) {
-	priced := reflect.ValueOf(complexity())
+	priced := reflect.ValueOf(prices())
 	n := 0
 	for _, def := range ours() {
 		if def.Kind != ast.Object || strings.HasSuffix(def.Name, "Payload") || strings.HasSuffix(def.Name, "Connection") {

@@ -79,7 +79,7 @@ func TestHelpNamesEveryCommandAndFlag(t *testing.T) {
 func TestEveryFlagIsAVariableToo(t *testing.T) {
 	// Values that the flags take, where any text is not enough; two of each.
 	values := map[string][2]string{
-		"demo": {"off", "auto"}, "anonymous": {"none", "reader"}, "log-format": {"json", "text"},
+		"demo": {"off", "auto"}, "anonymous": {"none", "reader"}, "log-format": {"json", "text"}, "log-level": {"debug", "info"}, "cache-mb": {"7", "0"},
 		"cors-origin": {"https://a.example,https://b.example", "https://c.example"},
 		"framework":   {"one,two", "three"}, "revision": {"7", "8"}, "format": {"json", "json"},
 		"dry-run": {"true", "false"}, "skip-bad-rows": {"true", "false"}, "retire-missing": {"true", "false"}, "verbose": {"true", "false"},

@@ -62,7 +62,7 @@ func copyStore(ctx context.Context, c *cli.Command) (err error) {
 		return errors.New("--from and --to are the same store")
 	}
 	errOut := c.Root().ErrWriter
-	log := newLog(errOut, "text")
+	log := newLog(errOut, "text", "info")
 	show := progress(errOut)
 	from, err := source.openJournal(ctx, log, nil)
 	if err != nil {

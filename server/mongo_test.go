@@ -366,7 +366,7 @@ func TestNewerFormat(t *testing.T) {
 func TestWhatDeadWritersLeftIsCollected(t *testing.T) {
 	uri := mongotest.Database(t)
 	var text buffer
-	log := newLog(&text, "text")
+	log := newLog(&text, "text", "info")
 	st, err := openStore(t.Context(), location{uri: uri}, log, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -43,15 +43,37 @@ func serveFlags() []cli.Flag {
 			Name: "cors-origin", Validator: checkOrigins,
 			Usage: "origin of a web page that may use the API, such as https://example.org; may be repeated",
 		},
+		&cli.Int64Flag{
+			Name: "cache-mb", Value: 64, Validator: notNegative,
+			Usage: "megabytes of answers to keep, to give them again while nothing they tell of has changed; 0 keeps none",
+		},
 		&cli.StringFlag{
 			Name: "log-format", Value: "text", Validator: oneWordOf("text", "json"),
 			Usage: "form of the log on standard error: text or json",
+		},
+		&cli.StringFlag{
+			Name: "log-level", Value: "info", Validator: oneWordOf("info", "debug"),
+			Usage: "what is logged: info leaves out anonymous queries that are answered within a second, and probes; debug logs every request",
 		},
 	)
 }
 
 func serveCommand() *cli.Command {
-	return &cli.Command{Name: "serve", Usage: "serve the API and its explorer (the default)", Flags: serveFlags(), Action: serve}
+	return &cli.Command{
+		Name:  "serve",
+		Usage: "serve the API and its explorer (the default)",
+		Description: "The garbage collector is set up for the size of the heap and the memory of the container, unless\n" +
+			"Go's own variables GOGC and GOMEMLIMIT say otherwise.",
+		Flags:  serveFlags(),
+		Action: serve,
+	}
+}
+
+func notNegative(n int64) error {
+	if n < 0 {
+		return errors.New("use 0 or more")
+	}
+	return nil
 }
 
 func oneWordOf(words ...string) func(string) error {
@@ -67,7 +89,7 @@ func oneWordOf(words ...string) func(string) error {
 
 func serve(ctx context.Context, c *cli.Command) error {
 	out := c.Root().Writer
-	log := newLog(c.Root().ErrWriter, c.String("log-format"))
+	log := newLog(c.Root().ErrWriter, c.String("log-format"), c.String("log-level"))
 	dir := c.String("data")
 
 	// First, so that a port that is taken leaves no store behind.
@@ -116,8 +138,10 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if code := c.String("default-framework"); code != "" && st.Head().Snapshot(code) == nil {
 		log.Warn("the default framework does not exist; queries that name none are answered null", slog.String("framework", code))
 	}
+	var metrics graph.Metrics
 	options := graph.Options{
 		Catalog: st.Catalog, DefaultFramework: c.String("default-framework"), Names: people.name, Log: log, Build: version(),
+		CacheBytes: c.Int64("cache-mb") << 20, Metrics: &metrics,
 	}
 	api := &service{
 		catalog: st.Catalog,
@@ -127,6 +151,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		origins: c.StringSlice("cors-origin"),
 		graphql: graph.New(options),
 		export:  graph.NewExport(options),
+		counts:  metrics.Counts,
 	}
 	if c.String("anonymous") == "reader" {
 		api.anonymous = framework.Actor{Access: framework.Reader}
@@ -191,11 +216,15 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-func newLog(w io.Writer, format string) *slog.Logger {
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, nil))
+func newLog(w io.Writer, format, level string) *slog.Logger {
+	var o slog.HandlerOptions
+	if level == "debug" {
+		o.Level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(w, nil))
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, &o))
+	}
+	return slog.New(slog.NewTextHandler(w, &o))
 }
 
 // slowly logs how far long work is, now and then.

@@ -339,7 +339,11 @@ func TestEveryAnswerIsPrivateAndPlain(t *testing.T) {
 				t.Errorf("types may be guessed: %v", got.header)
 			}
 			if path, _, _ := strings.Cut(tt.path, "?"); path == "/graphql" || path == "/%67raphql" {
-				if cache := got.header.Get("Cache-Control"); cache != "private, no-store" {
+				want := "private, no-store"
+				if tt.method == "GET" && tt.want == 200 {
+					want = "public, max-age=0, must-revalidate"
+				}
+				if cache := got.header.Get("Cache-Control"); cache != want {
 					t.Errorf("Cache-Control is %q", cache)
 				}
 				if tt.want >= 400 && tt.method != "HEAD" {
@@ -402,7 +406,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 
 func TestPanicsAreLoggedAndAnswered(t *testing.T) {
 	var log buffer
-	s := &service{log: newLog(&log, "json")}
+	s := &service{log: newLog(&log, "json", "info")}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/early", func(http.ResponseWriter, *http.Request) { panic("broken early") })
 	mux.HandleFunc("/late", func(w http.ResponseWriter, _ *http.Request) {
@@ -440,8 +444,42 @@ func TestPanicsAreLoggedAndAnswered(t *testing.T) {
 	}
 }
 
+// TestUsualRequestsAreNotLogged leaves out of the log what nobody will look up.
+func TestUsualRequestsAreNotLogged(t *testing.T) {
+	s := start(t, "--log-format", "json")
+	s.ask("", "{framework{code}}", nil)
+	send(t, "GET", s.url+"/healthz", "")
+	s.ask(s.token, "{framework{code}}", nil)
+	s.ask("", "{ nothing }", nil)
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(s.log.String(), `"msg":"request"`); n != 2 {
+		t.Errorf("%d requests are logged, want the signed-in and the refused one:\n%s", n, s.log.String())
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	s := start(t)
+	for range 3 {
+		s.ask("", "{framework{code}}", nil).data(t)
+	}
+	if got := send(t, "GET", s.url+"/metrics", ""); got.status != http.StatusUnauthorized {
+		t.Errorf("an anonymous caller gets %d", got.status)
+	}
+	got := send(t, "GET", s.url+"/metrics", "", "Authorization", "Bearer "+s.token)
+	for _, want := range []string{
+		"# TYPE skillatlas_queries_total counter\n", `skillatlas_queries_total{by="kept"} 2` + "\n", `skillatlas_queries_total{by="plan"} 1` + "\n",
+		`skillatlas_query_fallbacks_total{reason="introspection"} 0` + "\n", "skillatlas_kept_answers 1\n", fmt.Sprintf("skillatlas_revision %d\n", demoRevision),
+	} {
+		if !strings.Contains(got.body, want) {
+			t.Errorf("there is no %q in\n%s", want, got.body)
+		}
+	}
+}
+
 func TestLogHoldsNoSecretsAndNoContent(t *testing.T) {
-	s := start(t, "--log-format", "json", "--cors-origin", "https://atlas.example")
+	s := start(t, "--log-format", "json", "--log-level", "debug", "--cors-origin", "https://atlas.example")
 	actor := strings.Split(succeed(t, "token", "list", "--data", s.data), "\n")[1]
 	_, id, _ := strings.Cut(s.token, "_")
 	id, secret, _ := strings.Cut(id, "_")
@@ -449,6 +487,7 @@ func TestLogHoldsNoSecretsAndNoContent(t *testing.T) {
 	s.ask("", "query VerySecretQuery($v: String) {framework(code: $v) {code}}", map[string]any{"v": "verysecretvariable"}).data(t)
 	s.ask(s.token, rename, renamed(demoRevision, "verysecretname")).data(t)
 	s.ask("", rename, renamed(demoRevision, "verysecretname")).data(t)
+	s.ask("", "query($p:[SkillHeldInput!]!){framework{rolesFor(have:{profile:$p}){role{code}}}}", map[string]any{"p": []any{map[string]any{"skill": "verysecretskill"}}})
 	s.ask("verysecrettoken", "{__typename}")
 	s.ask("sa_"+id+"_verysecretguess", "{__typename}")
 	s.ask("", "{ verysecretfield }")
@@ -482,7 +521,8 @@ func TestLogHoldsNoSecretsAndNoContent(t *testing.T) {
 		got = append(got, fmt.Sprintln(l.Level, l.Msg, l.Method, l.Path, l.Status, l.Actor != ""))
 	}
 	want := []string{
-		"INFO request POST /graphql 200 false\n", "INFO request POST /graphql 200 true\n", "INFO request POST /graphql 200 false\n",
+		"DEBUG request POST /graphql 200 false\n", "INFO request POST /graphql 200 true\n", "DEBUG request POST /graphql 200 false\n",
+		"DEBUG request POST /graphql 200 false\n",
 		"INFO request POST /graphql 401 false\n", "INFO request POST /graphql 401 false\n", "INFO request POST /graphql 422 false\n",
 		"INFO request GET /graphql 400 false\n", "INFO request POST /graphql 400 false\n", "INFO request POST /graphql 401 false\n",
 		"INFO request GET /nowhere 404 false\n", "INFO stopping   0 false\n", "INFO stopped   0 false\n",

@@ -157,7 +157,7 @@ func openWhole(ctx context.Context, c *cli.Command) (*store, error) {
 		return nil, err
 	}
 	errOut := c.Root().ErrWriter
-	st, err := openStore(ctx, locationOf(c), newLog(errOut, "text"), progress(errOut))
+	st, err := openStore(ctx, locationOf(c), newLog(errOut, "text", "info"), progress(errOut))
 	if err != nil {
 		return nil, err
 	}
