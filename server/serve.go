@@ -107,6 +107,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		<-failed
 	}()
 
+	defer tuneMemory(log)()
 	at := locationOf(c)
 	st, err := openStore(ctx, at, log, slowly(log))
 	if err != nil {
