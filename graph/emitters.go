@@ -701,15 +701,15 @@ var plannedObjects = map[string]*emitted{
 		"edges": {2, false, nil},
 		"cut":   {3, false, nil},
 	}},
-	"SkillGraphEdge": {"SkillGraphEdge", skillGraphEdgeImplementors, false, costOfSkillGraphEdge, map[string]emitter{
-		"id":       {1, false, nil},
-		"source":   {2, false, nil},
-		"target":   {3, false, nil},
-		"origin":   {4, false, nil},
-		"type":     {5, false, nil},
-		"directed": {6, false, nil},
-		"likeness": {7, false, nil},
-		"why":      {8, false, nil},
+	"SkillGraphEdge": {"SkillGraphEdge", skillGraphEdgeImplementors, true, costOfSkillGraphEdge, map[string]emitter{
+		"id":       {1, true, nil},
+		"source":   {2, true, nil},
+		"target":   {3, true, nil},
+		"origin":   {4, true, nil},
+		"type":     {5, true, nil},
+		"directed": {6, true, nil},
+		"likeness": {7, true, nil},
+		"why":      {8, true, nil},
 	}},
 	"SkillGraphNode": {"SkillGraphNode", skillGraphNodeImplementors, true, costOfSkillGraphNode, map[string]emitter{
 		"id":       {1, true, nil},
@@ -10201,8 +10201,28 @@ func (x *execution) emitSkillGraphEdge(set *selection, obj *framework.GraphEdgeV
 		return false
 	}
 	start, whole := len(x.out), true
-	for i := range set.fields {
-		f := &set.fields[i]
+	for i := range set.parts {
+		p := &set.parts[i]
+		if p.kept == nil {
+			whole = x.fieldsOfSkillGraphEdge(p.fields, obj) && whole
+			continue
+		}
+		if at := obj.Place(); !x.reuse(p.kept, at) {
+			before := x.mark()
+			if x.fieldsOfSkillGraphEdge(p.fields, obj) {
+				x.keep(p.kept, at, before)
+			} else {
+				whole = false
+			}
+		}
+	}
+	return x.end(set, start, whole)
+}
+
+func (x *execution) fieldsOfSkillGraphEdge(fields []selected, obj *framework.GraphEdgeView) bool {
+	whole := true
+	for i := range fields {
+		f := &fields[i]
 		x.out = append(x.out, f.name...)
 		switch f.id {
 		case 1: // id: ID!
@@ -10215,7 +10235,7 @@ func (x *execution) emitSkillGraphEdge(set *selection, obj *framework.GraphEdgeV
 			v := obj.Target()
 			x.string(v)
 		case 4: // origin: RelationOrigin!
-			v := obj.Origin
+			v := obj.Origin()
 			x.string(string(v))
 		case 5: // type: RelationType
 			v := obj.Type()
@@ -10239,7 +10259,7 @@ func (x *execution) emitSkillGraphEdge(set *selection, obj *framework.GraphEdgeV
 			x.up()
 		}
 	}
-	return x.end(set, start, whole)
+	return whole
 }
 
 func costOfSkillGraphNode(c *ComplexityRoot, id, child int, args any) (int, bool) {

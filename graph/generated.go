@@ -32458,7 +32458,7 @@ func (ec *executionContext) _SkillGraphEdge_origin(ctx context.Context, field gr
 			return ec.fieldContext_SkillGraphEdge_origin(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Origin, nil
+			return obj.Origin(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v framework.RelationOrigin) graphql.Marshaler {
@@ -32469,7 +32469,7 @@ func (ec *executionContext) _SkillGraphEdge_origin(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_SkillGraphEdge_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillGraphEdge", field, false, false, "RelationOrigin")
+	return graphql.NewScalarFieldContext("SkillGraphEdge", field, true, false, "RelationOrigin")
 }
 
 func (ec *executionContext) _SkillGraphEdge_type(ctx context.Context, field graphql.CollectedField, obj *framework.GraphEdgeView) (ret graphql.Marshaler) {

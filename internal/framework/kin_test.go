@@ -641,7 +641,7 @@ func drawn(g *SkillGraphView) drawing {
 		d.Nodes = append(d.Nodes, fmt.Sprintf("%s %s %d", n.Code(), distance, n.Degree))
 	}
 	for _, e := range g.Edges {
-		d.Edges = append(d.Edges, fmt.Sprintf("%s %s>%s %s %v %v", e.ID(), e.Source(), e.Target(), e.Origin, e.Likeness(), e.Directed()))
+		d.Edges = append(d.Edges, fmt.Sprintf("%s %s>%s %s %v %v", e.ID(), e.Source(), e.Target(), e.Origin(), e.Likeness(), e.Directed()))
 	}
 	return d
 }
@@ -776,7 +776,7 @@ func TestGraphIsWhatABreadthFirstSearchFinds(t *testing.T) {
 			case e.Type() != nil && len(gotDerived) == 0:
 				gotStated = append(gotStated, got.Edges[i])
 			case e.Type() == nil:
-				if !slices.Contains(derived, e.Origin) || e.Directed() || e.ID() != e.Source()+"~"+e.Target() {
+				if !slices.Contains(derived, e.Origin()) || e.Directed() || e.ID() != e.Source()+"~"+e.Target() {
 					t.Fatalf("%s: edge %s", asked, got.Edges[i])
 				}
 				gotDerived = append(gotDerived, fmt.Sprintf("%s %.3f", e.ID(), e.Likeness()))
@@ -868,7 +868,7 @@ func TestPublishedGraphHangsTogether(t *testing.T) {
 	for _, e := range g.Edges {
 		near[e.Source()] = append(near[e.Source()], e.Target())
 		near[e.Target()] = append(near[e.Target()], e.Source())
-		by[e.Origin]++
+		by[e.Origin()]++
 	}
 	seen := map[string]bool{g.Nodes[0].ID(): true}
 	for queue := []string{g.Nodes[0].ID()}; len(queue) > 0; queue = queue[1:] {

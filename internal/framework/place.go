@@ -30,3 +30,15 @@ func (v SkillLevelView) Place() Place     { return v.s.f.place(&v.s.n.Levels[v.i
 func (v RoleGroupView) Place() Place      { return v.f.place(v.n) }
 func (v RoleView) Place() Place           { return v.f.place(v.r) }
 func (v GraphNodeView) Place() Place      { return v.Skill.Place() }
+
+// Place is that of the relation as seen from one end: of a derived one only where it is derived from all there
+// is, since another origin may say most of some.
+func (v GraphEdgeView) Place() Place {
+	switch {
+	case v.e != nil:
+		return v.f.place(v.e)
+	case v.derived == derivedOrigins:
+		return v.f.place(v.kin)
+	}
+	return Place{}
+}

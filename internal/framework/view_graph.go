@@ -92,16 +92,28 @@ func upFrom(first, n int) []int {
 type GraphEdgeView struct {
 	f        *FrameworkView
 	from, to int32
-	e        *edge
-	typ      uint8 // by its place in [RelationTypes]
-	origins  originSet
-	// Origin is that of the relation, of a derived one the origin that says most.
-	Origin   RelationOrigin
-	likeness float64
+	e        *edge // of a stated relation, or nil
+	kin      *kin  // of a derived one
+	typ      uint8 // of a stated one, by its place in [RelationTypes]
+	// origins are those that were asked for, and derived those of them that are.
+	origins, derived originSet
+}
+
+// Origin is that of the relation, of a derived one the origin that says most.
+func (v GraphEdgeView) Origin() RelationOrigin {
+	if v.e != nil {
+		return OriginStated
+	}
+	return v.kin.origin(v.derived)
 }
 
 // Likeness is how alike the two skills count, from 0 to 1.
-func (v GraphEdgeView) Likeness() float64 { return rounded(v.likeness) }
+func (v GraphEdgeView) Likeness() float64 {
+	if v.e != nil {
+		return rounded(typeTraits[v.typ].likeness)
+	}
+	return rounded(v.kin.likeness(v.derived))
+}
 
 // ID names the edge among those of the framework.
 func (v GraphEdgeView) ID() string {
@@ -578,16 +590,12 @@ func (g *skillGraph) edge(e *GraphEdgeView, at int32, found *foundEdge) {
 	if !found.stated {
 		k := &links.kin[found.link]
 		*e = GraphEdgeView{
-			f: g.f, from: min(at, k.skill), to: max(at, k.skill), origins: g.origins,
-			Origin: k.origin(g.derived), likeness: k.likeness(g.derived),
+			f: g.f, from: min(at, k.skill), to: max(at, k.skill), kin: k, origins: g.origins, derived: g.derived,
 		}
 		return
 	}
 	k := &links.stated[found.link]
-	*e = GraphEdgeView{
-		f: g.f, from: at, to: k.skill, e: k.e, typ: k.stored, origins: g.origins,
-		Origin: OriginStated, likeness: typeTraits[k.stored].likeness,
-	}
+	*e = GraphEdgeView{f: g.f, from: at, to: k.skill, e: k.e, typ: k.stored, origins: g.origins}
 	if !k.away {
 		e.from, e.to = e.to, e.from
 	}
