@@ -29,8 +29,9 @@ type answers struct {
 
 // An asked is what an answer is kept by.
 type asked struct {
-	// text is the body of the request or, after a question mark, the query of its URL.
-	text string
+	// text is the body of the request, or the query of its URL.
+	text  string
+	byURL bool
 	// rights are what the actor may do. who asks is empty unless the answer depends on it.
 	rights, who string
 }
@@ -91,13 +92,10 @@ func rights(a framework.Actor) string {
 	return string(a.Access) + signedIn + " " + strings.Join(a.Frameworks, " ")
 }
 
-// find finds an answer to a request of an actor, or nil. Whether it is good still is to
-// be asked of what it was made of.
-func (a *answers) find(text string, actor framework.Actor) *kept {
-	if a == nil {
-		return nil
-	}
-	q := asked{text, rights(actor), ""}
+// find finds an answer to a request of an actor, or nil; what q says of them does not
+// count. Whether it is good still is to be asked of what it was made of.
+func (a *answers) find(q asked, actor framework.Actor) *kept {
+	q.rights = rights(actor)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	k, ok := a.kept.Get(q)

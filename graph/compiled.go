@@ -70,7 +70,7 @@ func (c *compiled) Exec(ctx context.Context) graphql.ResponseHandler {
 		c.api.Metrics.kept.Add(1)
 		return graphql.OneShot(&graphql.Response{Data: k.text.data()})
 	}
-	op.kept, op.viewer = nil, c.api.viewer(ctx, op.head, op.text != "")
+	op.kept, op.viewer = nil, c.api.viewer(ctx, op.head, op.asked.text != "")
 	p := c.prepare(ctx, oc)
 	answered := false
 	return func(ctx context.Context) *graphql.Response {
@@ -100,7 +100,7 @@ func (c *compiled) answer(ctx context.Context, op *operation, p *prepared) *grap
 			return resp
 		}
 		why = becausePanic
-		op.viewer = c.api.viewer(ctx, op.head, op.text != "") // who has spent nothing yet
+		op.viewer = c.api.viewer(ctx, op.head, op.asked.text != "") // who has spent nothing yet
 	}
 	c.api.Metrics.fallback[why].Add(1)
 	return c.generated(ctx, op, p.ec.OperationContext)
@@ -136,15 +136,15 @@ func (c *compiled) generated(ctx context.Context, op *operation, oc *graphql.Ope
 // keep keeps the answer to an operation that may be kept.
 func (c *compiled) keep(op *operation, p *prepared, resp *graphql.Response) {
 	oc := p.ec.OperationContext
-	if _, ok := c.kept.Get(context.Background(), oc.RawQuery); !ok || op.text == "" {
+	if _, ok := c.kept.Get(context.Background(), oc.RawQuery); !ok || op.asked.text == "" {
 		return
 	}
 	k := &kept{
-		asked: asked{text: op.text, rights: rights(op.viewer.Actor)}, query: oc.RawQuery, name: oc.OperationName, variables: oc.Variables,
+		asked: op.asked, query: oc.RawQuery, name: oc.OperationName, variables: oc.Variables,
 		field: p.hook, root: oc.RootResolverMiddleware, recover: oc.RecoverFunc,
 		reads: op.viewer.Reads, text: newBody(resp.Data),
 	}
-	if k.reads.Personal() {
+	if k.asked.rights = rights(op.viewer.Actor); k.reads.Personal() {
 		k.asked.who = op.viewer.Actor.ID
 	}
 	k.tag = sync.OnceValue(func() string { return tagOf(k.text) })

@@ -68,6 +68,7 @@ func TestHTTP(t *testing.T) {
 		"POST of two":                 {post(query + query), 400, invalid},
 		"POST of a query of no text":  {post(`{"query":1}`), 400, invalid},
 		"POST of no query":            {post(`{}`), 422, invalid},
+		"POST of a URL's query":       {post("?query={viewer{access}}"), 400, invalid},
 		"POST of null":                {post(`null`), 422, invalid},
 		"POST with listed variables":  {post(`{"query":"{viewer{access}}","variables":[]}`), 400, invalid},
 		"POST of too much":            {limitedBody, 413, framework.LimitExceeded},

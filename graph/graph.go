@@ -107,10 +107,10 @@ type operation struct {
 	prepared *prepared
 	// body is what a plan has answered with, in a buffer.
 	body body
-	// text is what the answer may be kept by, empty when it may not be, and kept the
-	// answer that is kept.
-	text string
-	kept *kept
+	// asked is what the answer may be kept by, without a text when it may not be, and kept
+	// the answer that is kept.
+	asked asked
+	kept  *kept
 	// private says that the query tells the skills of a person.
 	private bool
 }

@@ -53,7 +53,7 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		return
 	}
 	respond, ctx := exec.DispatchOperation(ctx, oc)
-	t.answer(w, r, oc, op, respond(ctx))
+	t.answer(w, r, op, respond(ctx))
 }
 
 // create makes the context of the operation that a request asks for. Of a request whose
@@ -64,19 +64,17 @@ func (t overHTTP) create(ctx context.Context, r *http.Request, exec graphql.Grap
 	if err != nil {
 		return nil, status, gqlerror.List{gqlerror.WrapIfUnwrapped(err)}
 	}
-	asked := ""
 	if t.answers != nil && len(text) <= maxAsked {
-		asked = string(text)
-		if op.kept = t.answers.find(asked, actorOf(ctx)); op.kept != nil {
+		op.asked = asked{text: string(text), byURL: r.Method == http.MethodGet}
+		if op.kept = t.answers.find(op.asked, actorOf(ctx)); op.kept != nil {
 			if oc := op.kept.operation(ctx, t.documents); oc != nil {
 				oc.Headers = r.Header
-				op.text = asked
 				return oc, 0, nil
 			}
 			op.kept = nil
 		}
 	}
-	params, err := parse(text)
+	params, err := parse(r, text)
 	if err != nil {
 		return nil, http.StatusBadRequest, gqlerror.List{gqlerror.WrapIfUnwrapped(err)}
 	}
@@ -86,8 +84,8 @@ func (t overHTTP) create(ctx context.Context, r *http.Request, exec graphql.Grap
 	case errs != nil:
 		return oc, statusRefused, firstErrors(errs)
 	case oc.Operation.Operation == ast.Query:
-		if op.private = carriesProfile(oc); !op.private {
-			op.text = asked
+		if op.private = carriesProfile(oc); op.private {
+			op.asked = asked{}
 		}
 	case r.Method == http.MethodGet:
 		refusal := gqlError(framework.Invalid, "a GET request can only query; send a POST request")
@@ -96,13 +94,12 @@ func (t overHTTP) create(ctx context.Context, r *http.Request, exec graphql.Grap
 	return oc, 0, nil
 }
 
-// read reads the text of a request into a buffer: the body of a POST request, or a
-// question mark and the query of the URL. An error comes with the status to answer it
-// with.
+// read reads the text of a request into a buffer: the body of a POST request, or the
+// query of the URL. An error comes with the status to answer it with.
 func (t overHTTP) read(r *http.Request) (text []byte, status int, err error) {
 	switch r.Method {
 	case http.MethodGet:
-		return append(append(t.buffers.take(), '?'), r.URL.RawQuery...), 0, nil
+		return append(t.buffers.take(), r.URL.RawQuery...), 0, nil
 	case http.MethodPost:
 		if !isJSON(r.Header.Get("Content-Type")) {
 			return nil, http.StatusUnsupportedMediaType,
@@ -132,9 +129,9 @@ func isJSON(contentType string) bool {
 }
 
 // parse reads what a request asks for. Nothing of it refers to the text.
-func parse(text []byte) (*graphql.RawParams, error) {
-	if query, ok := bytes.CutPrefix(text, []byte("?")); ok {
-		return parseURL(string(query))
+func parse(r *http.Request, text []byte) (*graphql.RawParams, error) {
+	if r.Method == http.MethodGet {
+		return parseURL(r.URL.RawQuery)
 	}
 	if !utf8.Valid(text) { // which the decoder would replace in silence
 		return nil, framework.Errorf(framework.Invalid, "the body is not valid UTF-8; JSON is")
@@ -210,7 +207,7 @@ func (t overHTTP) write(w http.ResponseWriter, r *http.Request, status int, resp
 }
 
 // answer writes the response to an operation.
-func (t overHTTP) answer(w http.ResponseWriter, r *http.Request, oc *graphql.OperationContext, op *operation, resp *graphql.Response) {
+func (t overHTTP) answer(w http.ResponseWriter, r *http.Request, op *operation, resp *graphql.Response) {
 	contentType, _ := typeOf(r)
 	switch kept := op.kept; {
 	case kept != nil && kept.text.is(resp):
