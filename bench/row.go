@@ -112,15 +112,24 @@ func (c *client) ask(raw []byte) (*http.Response, []byte, error) {
 	return resp, body, err
 }
 
-// record asks Skill Atlas for the answers.
-func (q *query) record(addr string) error {
+// each does something for each answer, over one connection.
+func (q *query) each(addr string, do func(c *client, a *answer) error) error {
 	c, err := dial(addr)
 	if err != nil {
 		return err
 	}
 	defer c.conn.Close()
 	for i := range q.Answers {
-		a := &q.Answers[i]
+		if err := do(c, &q.Answers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record asks Skill Atlas for the answers.
+func (q *query) record(addr string) error {
+	return q.each(addr, func(c *client, a *answer) error {
 		resp, body, err := c.ask(posted.request(a, addr))
 		if err != nil {
 			return err
@@ -129,19 +138,13 @@ func (q *query) record(addr string) error {
 			return fmt.Errorf("%s: %s %.300s", a.Key, resp.Status, body)
 		}
 		a.Reply = string(body)
-	}
-	return nil
+		return nil
+	})
 }
 
 // recordCached asks Skill Atlas for what only its cache has.
 func (q *query) recordCached(addr string) error {
-	c, err := dial(addr)
-	if err != nil {
-		return err
-	}
-	defer c.conn.Close()
-	for i := range q.Answers {
-		a := &q.Answers[i]
+	return q.each(addr, func(c *client, a *answer) error {
 		resp, _, err := c.ask(get(a, addr, ""))
 		if err != nil {
 			return err
@@ -154,8 +157,8 @@ func (q *query) recordCached(addr string) error {
 		if resp.Header.Get("Content-Encoding") == "gzip" {
 			a.Gzip = body
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // passes is how often answers are compared: the first may be made in another way
