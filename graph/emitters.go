@@ -745,8 +745,8 @@ var plannedObjects = map[string]*emitted{
 	}},
 }
 
-// plannedInterfaces are the objects that a plan has a selection of each for, by the name of what
-// they implement.
+// plannedInterfaces are the objects that a value of an interface may be, in the order of
+// the cases of its emitter; those whose views and pointers to them are cases come twice.
 var plannedInterfaces = map[string][]*emitted{
 	"Node": {plannedObjects["SkillLevel"], plannedObjects["SkillLevel"], plannedObjects["Skill"], plannedObjects["Skill"], plannedObjects["RoleGroup"], plannedObjects["RoleGroup"], plannedObjects["Role"], plannedObjects["Role"], plannedObjects["Revision"], plannedObjects["Revision"], plannedObjects["Release"], plannedObjects["Release"], plannedObjects["Relation"], plannedObjects["Relation"], plannedObjects["Proposal"], plannedObjects["Proposal"], plannedObjects["Level"], plannedObjects["Level"], plannedObjects["Framework"], plannedObjects["Comment"], plannedObjects["Comment"], plannedObjects["ChangeRequest"], plannedObjects["ChangeRequest"], plannedObjects["Category"], plannedObjects["Category"], plannedObjects["Attribute"], plannedObjects["Attribute"]},
 }

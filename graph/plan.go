@@ -50,8 +50,8 @@ type selected struct {
 	fixed bool
 	name  string // {"name": or ,"name": and for __typename the value too
 	args  int    // in the plan's; -1 for none
-	// sets are the selections of the value: of an object one, of an abstract type one for
-	// each type in plannedInterfaces.
+	// sets are the selections of the value: of an object one, of an interface one for each
+	// in plannedInterfaces.
 	sets   []*selection
 	object *emitted
 	node   graphql.CollectedField
@@ -213,9 +213,13 @@ func (c *compiler) selected(object *emitted, f graphql.CollectedField, first boo
 		s.args = len(c.plan.args)
 		vary = c.arguments(arguments{field: f.Field, decode: e.decode})
 	}
-	of := f.Definition.Type.Name()
-	for _, possible := range possibleTypes(of) {
-		set := c.selection(possible, f.Selections)
+	possible := possibleTypes(f.Definition.Type.Name())
+	for i, object := range possible {
+		if i > 0 && object == possible[i-1] {
+			s.sets = append(s.sets, s.sets[i-1])
+			continue
+		}
+		set := c.selection(object, f.Selections)
 		if c.reason != planned {
 			return s, vary
 		}

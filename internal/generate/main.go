@@ -58,7 +58,6 @@ func (emitters) GenerateCode(data *codegen.Data) error {
 
 // An output is what the template writes emitters for.
 type output struct {
-	Query      *codegen.Object
 	Objects    []object
 	Interfaces []*codegen.Interface
 	Types      []typ // of composites and lists
@@ -80,7 +79,7 @@ type typ struct{ *config.TypeReference }
 
 // reached is what queries can reach of the schema.
 func reached(data *codegen.Data) output {
-	out := output{Query: data.QueryRoot}
+	var out output
 	types := map[string]typ{}
 	seen := map[string]bool{}
 	var visit func(name string)
