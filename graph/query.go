@@ -17,9 +17,11 @@ type api struct {
 	// importing is held, by sending to it, by the one import at work: they take
 	// memory and time by their files.
 	importing chan struct{}
-	buffers   buffers
-	room      room
-	answers   *answers
+	// What answers are written into, and what is kept of them: fragments and, unless it
+	// is nil, whole ones.
+	buffers buffers
+	room    room
+	answers *answers
 }
 
 // Query implements ResolverRoot.
@@ -155,7 +157,8 @@ func (q *query) Node(ctx context.Context, id string) (framework.Node, error) {
 	}
 	w := op.head
 	if name.Revision != 0 {
-		// Whoever may not see the framework does not learn which revisions there are.
+		// Whoever may not see the framework does not learn which revisions there are. Sees
+		// comes first: of a revision that is yet to come it notes that the head was read.
 		if !w.Sees(op.viewer, name.Framework, name.Revision) || name.Revision > w.Seq() {
 			return nil, nil
 		}

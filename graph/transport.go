@@ -269,13 +269,9 @@ func matches(w http.ResponseWriter, r *http.Request, tag, contentType, coding st
 	return true
 }
 
-// typesOf are the values of the header Content-Type. What is added to them makes another
-// slice.
-var typesOf = map[string][]string{typePlain: {typePlain}, typeResponse: {typeResponse}}
-
 func writeBody(w http.ResponseWriter, contentType string, status int, body []byte) {
 	h := w.Header()
-	h["Content-Type"] = typesOf[contentType]
+	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client has gone
