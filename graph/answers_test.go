@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"skillatlas/internal/framework"
+	"skillatlas/internal/sample"
 )
 
 // keeping serves with room for answers.
@@ -291,8 +293,65 @@ func TestFallbacks(t *testing.T) {
 	h = newHandler(s.options, patiently)
 	h.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) })
 	request(ctx, h, http.MethodPost, listOfSkills)
+	var many strings.Builder // of each type that a node may be
+	for i := range 1_000 {
+		fmt.Fprintf(&many, " i%d:id", i)
+	}
+	request(ctx, s, http.MethodPost, `{node(id:"skill:meridian:ITOP"){`+many.String()+`}}`)
 	c := m.Counts()
-	if c.Planned != 1 || c.Fallbacks["introspection"] != 1 || c.Fallbacks["field_hook"] != 2 || c.Fallbacks["panic"] != 0 {
+	if c.Planned != 1 || c.Fallbacks["introspection"] != 1 || c.Fallbacks["field_hook"] != 2 || c.Fallbacks["too_large"] != 1 || c.Fallbacks["panic"] != 0 {
 		t.Errorf("counted %+v", c)
+	}
+}
+
+// TestPanicOfAPlan leaves a query whose plan panics to the generated code, which tells of
+// it where it happened and answers the rest.
+func TestPanicOfAPlan(t *testing.T) {
+	s := demo(t)
+	s.options.Names = func(string) string { panic("no names today") }
+	s, m := keeping(s, 1<<20)
+	const query = `{revision(seq:1){seq author{id name}}}`
+	for range 2 {
+		a := s.ask(t, root, query, nil)
+		want := `{"revision":{"author":{"id":"root","name":null},"seq":1}}`
+		if got, err := json.Marshal(a.Data); err != nil || string(got) != want {
+			t.Errorf("answered %s %v, want %s", got, err, want)
+		}
+		if len(a.Errors) != 1 || a.Errors[0].code() != string(framework.Internal) || !slices.Equal(a.Errors[0].Path, []any{"revision", "author", "name"}) {
+			t.Errorf("told %+v", a.Errors)
+		}
+	}
+	if c := m.Counts(); c.Fallbacks["panic"] != 2 || c.Planned != 0 || c.Answers != 0 {
+		t.Errorf("counted %+v", c)
+	}
+}
+
+// TestFragmentsCount holds what is written from fragments to the bounds on an answer.
+func TestFragmentsCount(t *testing.T) {
+	s := newServer(t)
+	s.edit(t, sample.Framework, sample.Edits(500, 0)...)
+	var long []framework.Edit
+	for i := range 500 {
+		long = append(long, framework.UpdateSkill{Code: sample.SkillCode(i), Description: framework.Some(strings.Repeat("Long. ", 2_000))})
+	}
+	s.edit(t, sample.Framework, long...)
+	var fields, texts strings.Builder
+	for i := range 404 { // in a document that is kept
+		fmt.Fprintf(&fields, " a%x:id", i)
+	}
+	for i := range 6 {
+		fmt.Fprintf(&texts, " a%d:skills(first:500){nodes{description}}", i)
+	}
+	for name, query := range map[string]string{
+		"fields": `{framework{skills(first:500){nodes{category{` + fields.String() + `}}}}}`,
+		"text":   `{framework{` + texts.String() + `}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 3 {
+				if a := s.refuse(t, root, query, nil, framework.LimitExceeded); !strings.Contains(a.Errors[0].Message, "the answer has more than") {
+					t.Errorf("refused with %+v", a.Errors)
+				}
+			}
+		})
 	}
 }
