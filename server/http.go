@@ -50,7 +50,7 @@ func (s *service) handler() http.Handler {
 		writeJSON(w, http.StatusOK, map[string]any{"alive": true})
 	})
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.signIn(http.HandlerFunc(s.metrics)))
+	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.Handle("/", newExplorer())
 	return s.logged(cautious(mux))
 }
@@ -58,14 +58,11 @@ func (s *service) handler() http.Handler {
 // cautious gives answers the headers that are right unless a handler knows better.
 func cautious(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["Cache-Control"], h["X-Content-Type-Options"] = noStore, noSniff // as Set does, without a new slice for each
+		w.Header().Set("Cache-Control", "private, no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
 }
-
-// Values of headers; what is added to them makes another slice.
-var noStore, noSniff, byActor = []string{"private, no-store"}, []string{"nosniff"}, []string{"Authorization"}
 
 // ready answers whether the server can do its work. It answers only once its
 // store is loaded. It is not ready when nothing can be written until someone acts,
@@ -135,14 +132,8 @@ func (s *service) signIn(next http.Handler) http.Handler {
 				fmt.Sprintf("the request is too long; at most %d bytes are allowed", limit))
 			return
 		}
-		if r.ContentLength < 0 { // nothing else is longer than it tells
-			r.Body = http.MaxBytesReader(w, r.Body, limit)
-		}
-		if h := w.Header(); h["Vary"] == nil {
-			h["Vary"] = byActor
-		} else {
-			h.Add("Vary", "Authorization")
-		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		w.Header().Add("Vary", "Authorization")
 		if rec, ok := w.(*recorder); ok {
 			rec.actor = actor.ID
 		}
@@ -157,8 +148,7 @@ func (s *service) actor(r *http.Request) (framework.Actor, error) {
 	}
 	if header == "" {
 		if s.anonymous.Access == "" {
-			return framework.Actor{}, framework.Errorf(framework.Unauthenticated,
-				"sign in: send the header Authorization: Bearer <token>")
+			return framework.Actor{}, errSignIn
 		}
 		return s.anonymous, nil
 	}
@@ -170,6 +160,8 @@ func (s *service) actor(r *http.Request) (framework.Actor, error) {
 	return s.tokens.authenticate(strings.TrimSpace(token))
 }
 
+var errSignIn = framework.Errorf(framework.Unauthenticated, "sign in: send the header Authorization: Bearer <token>")
+
 func (s *service) refuseSignIn(w http.ResponseWriter, r *http.Request, err error) {
 	var refusal *framework.Error
 	if !errors.As(err, &refusal) {
@@ -177,11 +169,9 @@ func (s *service) refuseSignIn(w http.ResponseWriter, r *http.Request, err error
 		refuse(w, http.StatusInternalServerError, framework.Internal, serverFailed)
 		return
 	}
-	w.Header().Set("WWW-Authenticate", bearer)
+	w.Header().Set("WWW-Authenticate", `Bearer realm="Skill Atlas"`)
 	refuse(w, http.StatusUnauthorized, refusal.Code, refusal.Message)
 }
-
-const bearer = `Bearer realm="Skill Atlas"`
 
 const serverFailed = "the server failed; its log tells more"
 
@@ -227,8 +217,8 @@ func checkOrigins(origins []string) error {
 const slow = time.Second
 
 // logged logs requests, without what they ask or who asks beyond an id, and answers for
-// handlers that panic. What is usual and told by nobody's name is for debugging only:
-// to write it all takes a tenth of the time of a small answer.
+// handlers that panic. What is usual is logged for debugging only: to write it all takes
+// a tenth of the time of a small answer.
 func (s *service) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -273,14 +263,15 @@ type recorder struct {
 }
 
 // usual reports whether a request is one of many that nobody will want to look up: a
-// probe, a part of the explorer, or a query of nobody in particular that was answered.
+// probe, a part of the explorer, metrics, or an anonymous query that was answered.
 func (rec *recorder) usual(r *http.Request) bool {
 	switch path := r.URL.Path; {
 	case path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/explorer/"):
 		return true
-	default:
-		return path == "/graphql" && rec.actor == "" && rec.status < http.StatusBadRequest
+	case path == "/metrics", path == "/graphql" && rec.actor == "":
+		return rec.status < http.StatusBadRequest
 	}
+	return false
 }
 
 // Write implements http.ResponseWriter.

@@ -108,7 +108,7 @@ func (p memoryPlan) limit(u memoryUse) (bytes int64, isTight bool) {
 
 // LogValue implements slog.LogValuer.
 func (p memoryPlan) LogValue() slog.Value {
-	collector := fmt.Sprintf("headroom of %d MB or a %dth of the heap", leastHeadroom>>20, headroomShare)
+	collector := fmt.Sprintf("headroom of %d MB or 1/%d of the heap", leastHeadroom>>20, headroomShare)
 	if p.gogc != "" {
 		collector = "GOGC=" + p.gogc
 	}
@@ -129,7 +129,7 @@ func tuneMemory(log *slog.Logger) (stop func()) {
 	if err != nil {
 		log.Warn("read the memory limit of the container", slog.Any("error", err))
 	}
-	log.Info("memory", slog.Any("plan", plan))
+	log.Debug("memory", slog.Any("plan", plan))
 	return plan.apply(log)
 }
 

@@ -89,7 +89,7 @@ func TestMemoryPlan(t *testing.T) {
 	has := func(limit uint64, err error) func() (uint64, error) {
 		return func() (uint64, error) { return limit, err }
 	}
-	headroom := "headroom of 80 MB or a 4th of the heap"
+	headroom := "headroom of 80 MB or 1/4 of the heap"
 	for _, c := range []struct {
 		name        string
 		environment map[string]string
@@ -233,7 +233,7 @@ func TestTunerLeavesTheEnvironmentAlone(t *testing.T) {
 func TestServeTunesMemory(t *testing.T) {
 	t.Setenv("GOGC", "") // which says nothing
 	before := gcPercent()
-	s := start(t)
+	s := start(t, "--log-level", "debug")
 	if p := gcPercent(); p == before {
 		t.Errorf("while it serves GOGC is %d, as before", p)
 	}

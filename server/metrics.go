@@ -6,16 +6,17 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"skillatlas/internal/framework"
 )
 
 // metrics answers signed-in callers with what was counted, in the text format of
 // Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/.
-func (s *service) metrics(w http.ResponseWriter, _ *http.Request) {
-	if rec, ok := w.(*recorder); !ok || rec.actor == "" {
-		w.Header().Set("WWW-Authenticate", bearer)
-		refuse(w, http.StatusUnauthorized, framework.Unauthenticated, "sign in to read the metrics: send the header Authorization: Bearer <token>")
+func (s *service) metrics(w http.ResponseWriter, r *http.Request) {
+	actor, err := s.actor(r)
+	if err == nil && actor.ID == "" {
+		err = errSignIn
+	}
+	if err != nil {
+		s.refuseSignIn(w, r, err)
 		return
 	}
 	var text strings.Builder

@@ -522,7 +522,7 @@ func TestLogHoldsNoSecretsAndNoContent(t *testing.T) {
 		got = append(got, fmt.Sprintln(l.Level, l.Msg, l.Method, l.Path, l.Status, l.Actor != ""))
 	}
 	want := []string{
-		"INFO memory   0 false\n",
+		"DEBUG memory   0 false\n",
 		"DEBUG request POST /graphql 200 false\n", "INFO request POST /graphql 200 true\n", "DEBUG request POST /graphql 200 false\n",
 		"DEBUG request POST /graphql 200 false\n",
 		"INFO request POST /graphql 401 false\n", "INFO request POST /graphql 401 false\n", "INFO request POST /graphql 422 false\n",
